@@ -1,0 +1,244 @@
+"""One function for each kind of values: a resolved fill and a shape to numpy values.
+
+A function returns the whole array, or a flat block that is repeated over the tensor (for what may be gigabytes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from shapespec.building.draws import BLOCK, Draw
+from shapespec.errors import Problem, SizeError
+from shapespec.expressions import EvaluationFailure
+from shapespec.spec import Fill, TensorSpec
+
+Shape = tuple[int, ...]
+Ready = Mapping[str, np.ndarray]
+
+
+def values_of(tensor: TensorSpec, seed: int, ready: Ready) -> np.ndarray:
+    """A tensor's values, whole or as a flat block to repeat. ``ready`` holds the inputs that the fill needs."""
+    shape = tuple(size for size in tensor.shape if size is not None)
+    try:
+        return FILLS[tensor.fill.kind](tensor.fill, shape, Draw(seed, tensor.name), ready)
+    except _Unfit as error:
+        raise SizeError(Problem(f"the values of `{tensor.name}` {list(shape)}: {error}", argument=tensor.argument)) from None
+
+
+class _Unfit(Exception):
+    """The values do not fit into the shape."""
+
+
+def _block(shape: Shape) -> int:
+    return min(prod(shape), BLOCK)
+
+
+def _rows(shape: Shape) -> tuple[int, int]:
+    """(number of rows, length of a row): the last axis is a row."""
+    return (prod(shape[:-1]), shape[-1]) if shape else (1, 1)
+
+
+# -- numbers
+
+
+def uniform(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    low, high = fill.get("low", 0.0), fill.get("high", 1.0)
+    return (low + draw.unit(_block(shape)) * (high - low)).astype(np.float32)
+
+
+def normal(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    return (fill.get("mean") + draw.bell(_block(shape)) * fill.get("deviation")).astype(np.float32)
+
+
+def constant(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    return np.full(_block(shape), fill.get("value"))
+
+
+def arange(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    axis = fill.get("axis") % len(shape)
+    line = fill.get("start") + np.arange(shape[axis]) * fill.get("step")
+    return np.broadcast_to(line.reshape([-1 if index == axis else 1 for index in range(len(shape))]), shape)
+
+
+def one_hot(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    rows, length = _rows(shape)
+    found = np.zeros((rows, length), dtype=np.int64)
+    found[np.arange(rows), draw.below(length, rows)] = 1
+    return found.reshape(shape)
+
+
+def choice(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    among = np.asarray(fill.get("among"))
+    return among[draw.below(len(among), _block(shape))]
+
+
+def literal(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    values = np.asarray(fill.get("values"))
+    try:
+        return np.broadcast_to(values, shape)
+    except ValueError:
+        raise _Unfit(f"the literal is {list(values.shape)}") from None
+
+
+def formula(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    from shapespec.expressions.arrays import evaluate_formula
+
+    try:
+        found = evaluate_formula(fill.get("text"), {name: ready[name] for name in fill.needs})
+        return np.broadcast_to(found, shape)
+    except EvaluationFailure as error:
+        raise _Unfit(f"the formula `{fill.get('text')}` {error}") from None
+    except ValueError:
+        raise _Unfit(f"the formula `{fill.get('text')}` gives {list(found.shape)}") from None
+
+
+# -- masks and boxes
+
+
+def mask(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    """Ones and, at one side of each row but the first, zeros; the second row has some wherever there is room."""
+    rows, length = _rows(shape)
+    past, step = fill.get("past"), fill.get("multiple_of")
+    free = length - past
+    least = min(max(fill.get("least"), 1), free) if free > 0 else 0
+    found = np.ones((rows, length), dtype=np.int64)
+    if fill.get("side") != "none" and free > least:
+        kept = least + draw.below(free - least + 1, rows)
+        kept[0] = free
+        if rows > 1:
+            kept[1] = min(int(kept[1]), free - 1)
+        kept = np.minimum(-(-kept // step) * step, free)
+        place = np.arange(length)[None, :]
+        if fill.get("side") == "right":
+            found[place >= past + kept[:, None]] = 0
+        else:
+            found[(place >= past) & (place < past + free - kept[:, None])] = 0
+    return found.reshape(shape)
+
+
+def boxes(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    """Boxes inside [0, max] with ordered corners: whole numbers where `max` is one above 1, else reals."""
+    rows, length = _rows(shape)
+    form, most = fill.get("format"), fill.get("max")
+    if length != (8 if form == "corners" else 4):
+        raise _Unfit(f"boxes as {form} need a last axis of {8 if form == 'corners' else 4}")
+    whole = isinstance(most, int) and most > 1
+    ends = draw.below(most + 1, rows * 4).astype(np.float64) if whole else draw.unit(rows * 4) * most
+    x, y = np.sort(ends.reshape(2, rows, 2), axis=-1)
+    if form == "xyxy":
+        found = np.stack([x[:, 0], y[:, 0], x[:, 1], y[:, 1]], axis=-1)
+    elif form == "corners":
+        found = np.stack([x[:, 0], y[:, 0], x[:, 1], y[:, 0], x[:, 1], y[:, 1], x[:, 0], y[:, 1]], axis=-1)
+    else:
+        found = np.stack([x.mean(-1), y.mean(-1), x[:, 1] - x[:, 0], y[:, 1] - y[:, 0]], axis=-1)
+    return found.reshape(shape) if not whole else found.astype(np.int64).reshape(shape)
+
+
+# -- whole numbers
+
+
+def integers(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    rows, length = _rows(shape)
+    free = _free_numbers(fill, shape, draw)
+    plain = not (fill.get("placeholders") or fill.needs or fill.get("ordered"))
+    if plain and fill.get("starts_with") is None and fill.get("ends_with") is None:
+        return free
+    found = (np.resize(free, rows * length) if free.size != rows * length else free).reshape(rows, length)
+    if fill.get("ordered"):
+        found = np.sort(found, axis=-1)
+    kept = _kept(fill, ready, rows, length)
+    _force_ends(fill, found, kept)
+    for spans in _placeholder_spans(fill, length, kept):
+        for start, token in spans:
+            found[:, start : start + len(token)] = token
+    return found.reshape(shape)
+
+
+def _free_numbers(fill: Fill, shape: Shape, draw: Draw) -> np.ndarray:
+    """Draws that pass over the ids to avoid: drawn from fewer numbers, then moved up past each avoided one."""
+    low, high, avoid = fill.get("low"), fill.get("high"), fill.get("avoid") or ()
+    if len(avoid) >= high - low:
+        avoid = ()  # a vocabulary of special tokens alone: better those than none
+    if fill.get("distinct") == "rows":
+        return _distinct(low, high, shape, draw)
+    found = low + draw.below(high - low - len(avoid), _block(shape))
+    for special in avoid:
+        found += found >= special
+    return found
+
+
+def _distinct(low: int, high: int, shape: Shape, draw: Draw) -> np.ndarray:
+    rows, length = _rows(shape)
+    if high - low < length:
+        raise _Unfit(f"{length} different numbers from [{low}, {high})")
+    order = np.argsort(draw.raw(rows * (high - low)).reshape(rows, high - low), axis=-1, kind="stable")
+    return (low + order[:, :length]).reshape(shape).astype(np.int64)
+
+
+def _kept(fill: Fill, ready: Ready, rows: int, length: int) -> np.ndarray | None:
+    """The mask over the row's tokens (a longer mask covers a cache at its front), or None."""
+    name = fill.get("mask")
+    if name is None:
+        return None
+    found = ready[name]
+    if found.ndim == 0 or found.shape[-1] < length or prod(found.shape[:-1]) != rows:
+        return None
+    return np.asarray(found).reshape(rows, -1)[:, -length:] != 0
+
+
+def _force_ends(fill: Fill, found: np.ndarray, kept: np.ndarray | None) -> None:
+    """Padding, and the tokens that each row starts and ends with: inside what the mask keeps."""
+    rows, length = found.shape
+    if kept is not None:
+        found[~kept] = fill.get("pad")
+    first = np.zeros(rows, dtype=np.int64) if kept is None else kept.argmax(-1)
+    last = np.full(rows, length - 1) if kept is None else length - 1 - kept[:, ::-1].argmax(-1)
+    if fill.get("starts_with") is not None:
+        found[np.arange(rows), first] = fill.get("starts_with")
+    if fill.get("ends_with") is not None:
+        found[np.arange(rows), last] = fill.get("ends_with")
+
+
+def _placeholder_spans(fill: Fill, length: int, kept: np.ndarray | None) -> list[list[tuple[int, list[int]]]]:
+    """For each kind of placeholder its runs as (start, tokens), one after the other, the same in every row."""
+    spans = []
+    place = 1
+    for item in fill.get("placeholders") or ():
+        parts = dict(item)
+        groups, count = parts["groups"], parts["count"]
+        if groups <= 0 or count <= 0:
+            continue
+        if count % groups:
+            raise _Unfit(f"{count} placeholders do not divide into {groups} equal runs")
+        start = parts["at"] if parts["at"] is not None else place
+        run = [parts["token"]] * (count // groups)
+        run = [t for t in (parts["start"],) if t is not None] + run + [t for t in (parts["end"],) if t is not None]
+        if start + len(run) * groups > length:
+            # With no room for a free token in front, the row may still hold the runs exactly.
+            start = length - len(run) * groups
+        if start < 0:
+            raise _Unfit(f"{count} placeholders with their marks need {len(run) * groups} places, a row has {length}")
+        spans.append([(start + number * len(run), run) for number in range(groups)])
+        place = start + len(run) * groups
+    return spans
+
+
+FILLS: dict[str, Callable[[Fill, Shape, Draw, Ready], np.ndarray]] = {
+    "uniform": uniform,
+    "normal": normal,
+    "constant": constant,
+    "arange": arange,
+    "one_hot": one_hot,
+    "choice": choice,
+    "literal": literal,
+    "formula": formula,
+    "mask": mask,
+    "boxes": boxes,
+    "integers": integers,
+}
+
+__all__ = ["FILLS", "values_of"]

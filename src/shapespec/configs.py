@@ -1,0 +1,169 @@
+"""A model's config as expressions see it: what was given, over the defaults that the YAML names.
+
+A config may come as a path, a mapping (partial is fine) or a live object. A live object knows all its attributes, so
+nothing is filled in for it: an attribute that it lacks is missing, not silently the YAML's default.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shapespec.errors import ConfigError, nearest
+from shapespec.expressions import MissingValue
+
+_ABSENT = object()
+
+
+class ConfigView:
+    """Attributes of a config, or of a part of one, by name.
+
+    ``given`` is the caller's (a mapping or an object), ``defaults`` the YAML's, ``attribute_map`` other names of the
+    same attributes, ``prefix`` the dotted path of this part.
+    """
+
+    __slots__ = ("_attribute_map", "_defaults", "_given", "_prefix")
+
+    def __init__(
+        self,
+        given: Any,
+        defaults: Mapping[str, Any] | None = None,
+        attribute_map: Mapping[str, str] | None = None,
+        prefix: str = "config",
+    ) -> None:
+        self._given = given
+        self._defaults = defaults or {}
+        self._attribute_map = attribute_map or {}
+        self._prefix = prefix
+
+    def shapespec_get(self, name: str, default: Any = ...) -> Any:
+        """An attribute's value: a number, text, a list, None, or a view of a nested part.
+
+        Raises:
+            MissingValue: it is not there, and no default was given.
+        """
+        found, below = self._find(name)
+        if found is _ABSENT:
+            if default is not ...:
+                return default
+            raise MissingValue(f"{self._prefix}.{name}", self._missing_text(name))
+        return self._wrap(name, found, below)
+
+    def _find(self, name: str) -> tuple[Any, Mapping[str, Any]]:
+        """The value, and the defaults for what lies below it."""
+        other = self._attribute_map.get(name)
+        names = [name] if other is None else [name, other]
+        names += [known for known, real in self._attribute_map.items() if real == name]
+        default = next((self._defaults[known] for known in names if known in self._defaults), _ABSENT)
+        below = default if isinstance(default, Mapping) else {}
+        for known in names:
+            found = _attribute(self._given, known)
+            if found is not _ABSENT:
+                return found, ({} if is_live(found) else below)
+        return (default, below)
+
+    def _wrap(self, name: str, found: Any, below: Mapping[str, Any]) -> Any:
+        prefix = f"{self._prefix}.{name}"
+        if isinstance(found, Mapping) or is_live(found):
+            return ConfigView(found, below, None, prefix)
+        return _plain(found)
+
+    def _missing_text(self, name: str) -> str:
+        close = nearest(name, self.names())
+        return f"the config has no `{self._prefix.removeprefix('config').lstrip('.')}{'.' * (self._prefix != 'config')}{name}`" + (
+            f" (it has `{close}`)" if close else ""
+        )
+
+    def names(self) -> list[str]:
+        """The attributes' names."""
+        if isinstance(self._given, Mapping):
+            own = list(self._given)
+        else:
+            own = [name for name in getattr(self._given, "__dict__", {}) if not name.startswith("_")]
+        return list(dict.fromkeys([*map(str, own), *self._defaults]))
+
+    def given_names(self) -> set[str]:
+        """The names of what the caller gave, as opposed to the YAML's defaults."""
+        return set(map(str, self._given)) if isinstance(self._given, Mapping) else set(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        return self._find(str(name))[0] is not _ABSENT
+
+    def __iter__(self) -> Any:
+        return iter(self.names())
+
+    def __repr__(self) -> str:
+        return f"<{self._prefix}>"
+
+
+def is_live(value: Any) -> bool:
+    """Whether a value is a config object rather than plain data: seen by its methods, so that no library is imported."""
+    return not isinstance(value, (Mapping, type)) and hasattr(value, "to_dict") and hasattr(value, "__dict__")
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    if owner is None:
+        return _ABSENT
+    if isinstance(owner, Mapping):
+        return owner.get(name, _ABSENT)
+    try:
+        return getattr(owner, name, _ABSENT)
+    except Exception:  # a property of the config that fails is as good as absent
+        return _ABSENT
+
+
+def _plain(value: Any) -> Any:
+    """Numbers, text, None, and lists of them; whatever else an object holds is passed on as text."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (list, tuple, range)):
+        return [ConfigView(item) if isinstance(item, Mapping) or is_live(item) else _plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
+        return value.item()
+    return str(value)
+
+
+def read_config(config: Any) -> Any:
+    """What ``config=`` may be, as a mapping or a live object: None gives an empty mapping.
+
+    Raises:
+        ConfigError: a path that can't be read, no JSON, no mapping in it, or another type altogether.
+    """
+    if config is None:
+        return {}
+    if isinstance(config, (str, Path)):
+        return _read_json(Path(config))
+    if isinstance(config, Mapping):
+        bad = next((key for key in config if not isinstance(key, str)), None)
+        if bad is not None:
+            raise ConfigError(f"the key {bad!r} is no text", argument="config", expected="attribute names")
+        return config
+    if is_live(config):
+        return config
+    raise ConfigError(
+        f"`{type(config).__name__}` is no config",
+        argument="config",
+        expected="a path to a config.json, a mapping, or a config object",
+    )
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    file = path / "config.json" if path.is_dir() else path
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"can't read {file}: {error.strerror or error}", argument="config", expected="a path to a config.json"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{file} is no JSON: {error}", argument="config", expected="a config.json") from None
+    if not isinstance(found, dict):
+        raise ConfigError(f"{file} holds a {type(found).__name__}", argument="config", expected="a JSON object")
+    return found

@@ -1,0 +1,1 @@
+"""What a file may say: pydantic models, from which ``schemas/*.schema.json`` are generated."""

@@ -1,0 +1,112 @@
+"""The kinds of files: an architecture, a family, the default sizes, the vocabulary of inputs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from shapespec.grammar.base import Expr, Identifier, Name, Part, Source, Why
+from shapespec.grammar.dims import DimEntry, Requirement
+from shapespec.grammar.nodes import NodeEntry
+
+Dims = dict[Identifier, DimEntry | None]
+Nodes = dict[Name, NodeEntry | None]
+Meta = Annotated[dict[str, Any], Field(description="Yours: shapespec does not look at it")]
+
+
+class Component(Part):
+    """One graph: what it takes and returns, and how the real model runs it."""
+
+    like: Name | None = Field(None, description="Another component to start from")
+    when: Expr | None = Field(None, description="Only if this holds")
+    aliases: list[Name] | None = Field(None, description="Other names by which it is asked for")
+    dims: Dims | None = Field(None, description="Sizes that differ in this graph alone")
+    inputs: Nodes | None = None
+    outputs: Nodes | None = None
+    order: list[Name] | None = Field(None, description="The inputs' order, where it is not that of `inputs`")
+    call: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.()]*$")] | None = Field(
+        None, description="What `check` calls on the model instead of forward: `get_encoder()`, `text_encoder`"
+    )
+    model_class: Name | None = Field(None, description="The class that runs it, where it is not the architecture's")
+    model_config_: dict[Name, Expr | None] | None = Field(
+        None, alias="model_config", description="That class's config, from this one's values"
+    )
+    output_key: str | None = Field(None, description="The real output's attribute where `call` returns more than tensors")
+    unchecked: str | None = Field(None, description="Why `check` can't run it on the class: it exists in exporters only")
+    why: Why = None
+    source: Source = None
+
+
+class Body(Part):
+    """What a file, a task, a class or a variant may set."""
+
+    config: dict[str, Any] | None = Field(None, description="The config attributes read here, with the class's defaults")
+    attribute_map: dict[Identifier, str] | None = Field(None, description="Other names of config attributes: {hidden_size: n_embd}")
+    tiny: dict[str, Any] | None = Field(None, description="A config small enough to run the real model")
+    let: dict[Identifier, Expr | None] | None = Field(None, description="Named expressions, of any type")
+    dims: Dims | None = None
+    requires: dict[Name, Requirement | None] | None = None
+    inputs: Nodes | None = Field(None, description="What inputs mean here, over the vocabulary")
+    components: dict[Name, Component | None] | None = None
+
+
+Heads = dict[Name, Annotated[str, Field(min_length=1)] | Annotated[list[str], Field(min_length=1)] | None]
+
+
+class Family(Body):
+    """What architectures share."""
+
+    family: Name
+    extends: Name | None = Field(None, description="The one parent, a family")
+    about: str | None = None
+    default_task: Name | None = None
+    tasks: dict[Name, Body | None] | None = None
+    classes: dict[Name, Body | None] | None = None
+    variants: dict[Name, Body | None] | None = None
+    default_variant: Name | None = None
+    why: Why = None
+    source: Source = None
+    meta: Meta | None = None
+
+
+class Architecture(Body):
+    """One architecture: the model type, its classes, and what they take."""
+
+    architecture: Name = Field(description="Transformers' model_type, or the library's own name")
+    extends: Name | None = Field(None, description="The one parent: a family, or a path-free name of one")
+    about: str | None = None
+    default_task: Name | None = None
+    heads: Heads | None = Field(None, description="Which class serves which task; the first of a list is the default")
+    tasks: dict[Name, Body | None] | None = None
+    classes: dict[Name, Body | None] | None = None
+    variants: dict[Name, Body | None] | None = None
+    default_variant: Name | None = None
+    config_class: str | None = Field(None, description="The config class, where the library does not find it by the name")
+    not_run: dict[Name, str | None] | None = Field(None, description="Classes that `check` can't run, each with the reason")
+    why: Why = None
+    source: Source = None
+    meta: Meta | None = None
+
+
+class Defaults(Part):
+    """The sizes that every spec starts from."""
+
+    dims: Dims
+    meta: Meta | None = None
+
+
+class Vocabulary(Part):
+    """The well-known inputs, each declared once."""
+
+    inputs: Nodes
+    meta: Meta | None = None
+
+
+#: The kinds of files by the key that tells them, in the order in which it is looked for.
+FILE_KINDS: dict[str, type[Part]] = {
+    "architecture": Architecture,
+    "family": Family,
+    "inputs": Vocabulary,
+    "dims": Defaults,
+}

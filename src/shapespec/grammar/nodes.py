@@ -1,0 +1,67 @@
+"""Inputs and outputs: tensors, and structures of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shapespec.grammar.base import Count, Expr, Name, Part, Source, Why
+from shapespec.grammar.values import Values
+
+#: `int`, `float` and `bool` follow the caller's choice; the others stay what they are.
+DTypeWord = Literal[
+    "int", "float", "bool", "int8", "int16", "int32", "int64", "uint8", "float16", "bfloat16", "float32", "float64"
+]
+
+#: What a structure becomes for the model. One function each in :mod:`shapespec.building.containers`.
+ContainerWord = Literal[
+    "dict", "list", "tuple", "dynamic_cache", "encoder_decoder_cache", "model_output", "object"
+]
+
+
+class Axis(Part):
+    """An axis whose name in the graph differs from its size's expression."""
+
+    size: Count
+    axis: str | None = Field(None, description="The axis's name in graphs; null for an axis that graphs do not name")
+
+
+
+
+AxisEntry = Annotated[
+    Axis | Count,
+    Field(description="A size; `name?` (outputs only) for an axis whose size only a run tells"),
+]
+
+
+class Node(Part):
+    """An input or an output: a tensor (``shape``), a structure (``fields``, ``items`` or ``repeat``), or a plain Python
+    value (``python``). An empty mapping takes the whole definition from the vocabulary."""
+
+    like: Name | None = Field(None, description="Another entry of the vocabulary to start from")
+    name: str | None = Field(None, description="The name in graphs, where it differs from forward's argument")
+    when: Expr | None = Field(None, description="Only if this holds")
+    include: Name | None = Field(None, description="Only on request: load_spec(…, include=[this])")
+    why: Why = None
+    source: Source = None
+    about: str | None = Field(None, description="What it is, in a few words")
+
+    shape: list[AxisEntry] | None = Field(None, description="A tensor's sizes, first axis first")
+    dtype: DTypeWord | None = None
+    values: Values | None = None
+
+    fields: dict[Name, NodeEntry | None] | None = Field(None, description="Named parts")
+    items: list[NodeEntry] | None = Field(None, description="Parts in order")
+    repeat: Count | None = Field(None, description="How many times `fields` come, once per layer say")
+    index: Name | None = Field(None, description="The name that counts the repetitions inside; `layer` where not said")
+    container: ContainerWord | None = Field(None, description="What the model takes: a cache, a tuple, …")
+    options: dict[Name, Expr | None] | None = Field(None, description="What the container is made with, per repetition")
+
+    python: Expr | None = Field(None, description="A plain Python value handed over as it is: a flag, a mode")
+
+
+NodeEntry = Node | list[AxisEntry]
+"""A node as written: in full, or a tensor's shape alone."""
+
+Node.model_rebuild()

@@ -1,0 +1,211 @@
+"""Layers, merged on demand, every value with the place that set it and the places that it replaced.
+
+Mappings merge by key, everything else is replaced, ``null`` removes. Only the part that is asked for is merged. Three
+kinds of mapping have alternatives that exclude each other (a dim's `value` and `equals`; a node's `shape`, `fields`,
+`items` and `python`; the kinds of values): the alternative that a higher layer names drops the lower layer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shapespec.errors import Location
+from shapespec.grammar.values import KIND_NAMES
+from shapespec.reading import Document
+from shapespec.reading.document import Path
+
+_ABSENT: Any = object()
+
+#: What lies below each kind of mapping: by key, or `*` for every key.
+_CHILDREN: dict[str, dict[str, str]] = {
+    "body": {"config": "raw", "tiny": "raw", "dims": "dims", "inputs": "nodes", "components": "components"},
+    "dims": {"*": "dim"},
+    "nodes": {"*": "node"},
+    "node": {"fields": "nodes", "values": "values"},
+    "components": {"*": "component"},
+    "component": {"dims": "dims", "inputs": "nodes", "outputs": "nodes"},
+    "raw": {"*": "raw"},
+}
+
+_TENSOR = frozenset({"shape", "dtype", "values"})
+_STRUCTURE = frozenset({"fields", "items", "repeat", "index", "container", "options"})
+_PYTHON = frozenset({"python"})
+
+#: By kind: a key that, set by a higher layer, drops these keys of the lower ones.
+_DROPS: dict[str, dict[str, frozenset[str]]] = {
+    "dim": {"value": frozenset({"equals"}), "equals": frozenset({"value"})},
+    "node": {
+        "shape": _STRUCTURE | _PYTHON,
+        "fields": _TENSOR | _PYTHON | {"items"},
+        "items": _TENSOR | _PYTHON | {"fields"},
+        "python": _TENSOR | _STRUCTURE,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who set a value: the file's place, and the value as written there."""
+
+    location: Location
+    value: Any
+
+
+@dataclass
+class Merged:
+    """A merged value. ``origins`` holds, for each path below it, who set it, the winner first."""
+
+    value: Any
+    origins: dict[Path, list[Origin]] = field(default_factory=dict)
+
+    def origin(self, path: Path) -> Location | None:
+        """The place that set the value at ``path`` (or the nearest enclosing one)."""
+        while True:
+            if path in self.origins:
+                return self.origins[path][0].location
+            if not path:
+                return None
+            path = path[:-1]
+
+    def history(self, path: Path) -> list[Origin]:
+        """Everyone who set the value at ``path``, the winner first."""
+        return self.origins.get(path, [])
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A body of a document: the whole file, or one task's, class's or variant's part of it."""
+
+    document: Document
+    path: Path
+
+    def at(self, below: Path) -> Any:
+        """What the layer says at a path, or a marker for nothing (``null`` is something: it removes)."""
+        current = self.document.data
+        for part in (*self.path, *below):
+            if not isinstance(current, dict) or part not in current:
+                return _ABSENT
+            current = current[part]
+        return current
+
+
+class Stack:
+    """Layers from the lowest to the highest."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.layers = tuple(layers)
+        self._memo: dict[Path, Merged | None] = {}
+
+    def merged(self, *path: str) -> Merged | None:
+        """The merged value at a path, or None where no layer has it or the highest that speaks removes it."""
+        if path not in self._memo:
+            self._memo[path] = self._merge(path)
+        return self._memo[path]
+
+    def _merge(self, path: Path) -> Merged | None:
+        kind = _kind_at(path)
+        result: Merged | None = None
+        for layer in self.layers:
+            found = layer.at(path)
+            if found is _ABSENT:
+                continue
+            place = (*layer.path, *path)
+            result = overlay(result, _traced(found, kind, layer.document, place), kind)
+        return result
+
+    def keys(self, section: str) -> list[str]:
+        """The keys of a section over all layers, in order of first mention, without those that end up removed."""
+        state: dict[str, bool] = {}
+        for layer in self.layers:
+            found = layer.at((section,))
+            if isinstance(found, dict):
+                for key, value in found.items():
+                    state[key] = value is not None or section in ("config", "tiny")
+        return [key for key, there in state.items() if there]
+
+    def locations(self, section: str, key: str) -> Iterator[Location]:
+        """Where a key of a section is named, the highest layer first."""
+        for layer in reversed(self.layers):
+            if layer.at((section, key)) is not _ABSENT:
+                yield layer.document.location((*layer.path, section, key), key=True)
+
+
+def _kind_at(path: Path) -> str:
+    kind = "body"
+    for part in path:
+        below = _CHILDREN.get(kind, {})
+        kind = below.get(part, below.get("*", "plain"))
+    return kind
+
+
+def _traced(value: Any, kind: str, document: Document, place: Path) -> Merged:
+    """A layer's value with its own origins, the short forms written out."""
+    origins: dict[Path, list[Origin]] = {}
+    return Merged(_trace(value, kind, document, place, (), origins), origins)
+
+
+def _trace(value: Any, kind: str, document: Document, place: Path, path: Path, origins: dict[Path, list[Origin]]) -> Any:
+    origins[path] = [Origin(document.location(place), value)]
+    if kind == "dim" and value is not None and not isinstance(value, dict):
+        origins[(*path, "value")] = origins[path]
+        return {"value": value}
+    if kind == "node" and isinstance(value, list):
+        origins[(*path, "shape")] = origins[path]
+        return {"shape": value}
+    if isinstance(value, dict):
+        below = _CHILDREN.get(kind, {})
+        return {
+            key: _trace(item, below.get(key, below.get("*", "plain")), document, (*place, key), (*path, key), origins)
+            for key, item in value.items()
+        }
+    return value
+
+
+def overlay(low: Merged | None, high: Merged, kind: str) -> Merged | None:
+    """``high`` over ``low``. None where ``high`` removes the value."""
+    if high.value is None and kind != "raw":
+        return None
+    if low is None:
+        low = Merged(_ABSENT)
+    origins = dict(low.origins)
+    value = _overlay(low.value, high.value, kind, (), origins, high.origins)
+    return Merged(value, origins)
+
+
+def _overlay(
+    low: Any, high: Any, kind: str, path: Path, origins: dict[Path, list[Origin]], above: dict[Path, list[Origin]]
+) -> Any:
+    origins[path] = above.get(path, []) + origins.get(path, [])
+    if not isinstance(high, dict):
+        _forget(origins, path)
+        origins.update({p: o + origins.get(p, []) for p, o in above.items() if len(p) > len(path) and p[: len(path)] == path})
+        return high
+    result = dict(low) if isinstance(low, dict) else {}
+    if kind == "values" and _values_kind(high) != _values_kind(result):
+        result = {}
+    for key in high:
+        for dropped in _DROPS.get(kind, {}).get(key, ()):
+            if dropped not in high:
+                result.pop(dropped, None)
+    below = _CHILDREN.get(kind, {})
+    for key, item in high.items():
+        inner = below.get(key, below.get("*", "plain"))
+        if item is None and inner != "raw":
+            result.pop(key, None)
+            continue
+        result[key] = _overlay(result.get(key, _ABSENT), item, inner, (*path, key), origins, above)
+    return result
+
+
+def _forget(origins: dict[Path, list[Origin]], path: Path) -> None:
+    """Origins below a value that is replaced whole no longer speak of it."""
+    for below in [p for p in origins if len(p) > len(path) and p[: len(path)] == path]:
+        del origins[below]
+
+
+def _values_kind(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    return next((kind for kind in KIND_NAMES if kind in value), None)

@@ -1,0 +1,214 @@
+"""Where the files are, and which of them one spec needs.
+
+One load reads only its own few files: an architecture's name leads straight to its path, so nothing is listed or
+searched. Names are reduced to a safe alphabet, and what a name leads to must lie inside its root.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from shapespec.errors import FileError, GrammarError, Problem, UnknownNameError, nearest
+from shapespec.grammar.base import Part
+from shapespec.grammar.check import check_document
+from shapespec.grammar.files import Architecture, Family
+from shapespec.reading import Document, read_file
+
+#: The folders of architectures, in the order in which a name is looked for.
+LIBRARIES = ("transformers", "diffusers", "timm", "sentence_transformers")
+
+_SAFE = re.compile(r"[a-z0-9_][a-z0-9_.]*\Z")
+_PACKAGE = Path(__file__).parent
+
+
+def data_folder(name: str) -> Path:
+    """The folder ``shapes`` or ``schemas``: inside an installed wheel, or at the repository's root."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent.parent / name
+
+
+@lru_cache(maxsize=1)
+def builtin_root() -> Path:
+    """The registry that comes with shapespec."""
+    return data_folder("shapes").resolve()
+
+
+def file_name(name: str) -> str | None:
+    """The file of an architecture or a family: `-` and `_` are the same, and so are capitals. None for no name."""
+    reduced = name.lower().replace("-", "_").replace(" ", "_")
+    return f"{reduced}.yaml" if _SAFE.match(reduced) else None
+
+
+class Loaded:
+    """One file, read and checked: ``document`` (data and places) and ``model`` (as the grammar has it)."""
+
+    __slots__ = ("document", "model")
+
+    def __init__(self, document: Document, model: Part) -> None:
+        self.document = document
+        self.model = model
+
+
+_CACHE: dict[str, tuple[tuple[int, int], Loaded]] = {}
+
+
+def load_file(path: Path, root: Path | None = None) -> Loaded:
+    """Reads and checks one file; a file that has not changed since is not read again.
+
+    Raises:
+        FileError, GrammarError: with the places.
+    """
+    if root is not None and not path.resolve().is_relative_to(root.resolve()):
+        raise FileError(f"{path} leads out of {root}", expected="a file inside the folder")
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise FileError(f"can't read {path}: {error.strerror or error}") from None
+    stamp = (status.st_mtime_ns, status.st_size)
+    cached = _CACHE.get(str(path))
+    if cached is not None and cached[0] == stamp:
+        return cached[1]
+    document = read_file(path, shown_as=shown(path))
+    loaded = Loaded(document, check_document(document))
+    _CACHE[str(path)] = (stamp, loaded)
+    return loaded
+
+
+def shown(path: Path) -> str:
+    """A path as errors and `explain` show it: below ``shapes/`` for the built-in ones, else as given."""
+    root = builtin_root()
+    return f"shapes/{path.relative_to(root)}" if path.is_relative_to(root) else str(path)
+
+
+class Registry:
+    """The built-in files, with a user's own folders on top.
+
+    ``paths`` are folders laid out as the built-in one (or flat), or single files; later ones win over earlier ones.
+    """
+
+    def __init__(self, paths: Sequence[str | Path] = ()) -> None:
+        self.user_paths = [Path(path) for path in paths]
+        for path in self.user_paths:
+            if not path.exists():
+                raise FileError(f"there is no `{path}`", argument="paths", expected="a folder of YAML files, or a file")
+
+    def architecture(self, name: str, library: str | None = None) -> list[Loaded]:
+        """The files that declare an architecture, the built-in one first, then the user's in order.
+
+        Raises:
+            UnknownNameError: none does; names the nearest known one.
+        """
+        if library is not None and library.replace("-", "_") not in LIBRARIES:
+            raise UnknownNameError(f"unknown library `{library}`", argument="library", expected=", ".join(LIBRARIES),
+                                   suggestion=nearest(library, LIBRARIES))
+        file = file_name(name)
+        libraries = (library.replace("-", "_"),) if library else LIBRARIES
+        found: list[Loaded] = []
+        if file is not None:
+            built_in = next((p for lib in libraries if (p := builtin_root() / lib / file).is_file()), None)
+            if built_in is not None:
+                found.append(load_file(built_in, builtin_root()))
+            found += self._user_files(file, libraries)
+        if not found:
+            raise self._unknown(name, library)
+        return found
+
+    def _user_files(self, file: str, folders: Sequence[str]) -> list[Loaded]:
+        found = []
+        for path in self.user_paths:
+            if path.is_file():
+                loaded = load_file(path)
+                named = getattr(loaded.model, "architecture", None) or getattr(loaded.model, "family", None)
+                if named is not None and file_name(named) == file:
+                    found.append(loaded)
+                continue
+            candidates = [path / folder / file for folder in folders] + [path / file]
+            found += [load_file(candidate, path) for candidate in candidates if candidate.is_file()]
+        return found
+
+    def family(self, name: str, asked_by: Document) -> list[Loaded]:
+        """The files of a family, as for an architecture. Raises :class:`GrammarError` at the `extends:` that asks."""
+        file = file_name(name)
+        found: list[Loaded] = []
+        if file is not None:
+            built_in = builtin_root() / "families" / file
+            if built_in.is_file():
+                found.append(load_file(built_in, builtin_root()))
+            found += [f for f in self._user_files(file, ("families",)) if isinstance(f.model, Family)]
+        if not found:
+            known = [path.stem.replace("_", "-") for path in (builtin_root() / "families").glob("*.yaml")]
+            raise GrammarError(
+                Problem(
+                    f"unknown family `{name}`",
+                    location=asked_by.location(("extends",)),
+                    expected="the name of a file in families/",
+                    suggestion=nearest(name, known),
+                    width=len(name),
+                )
+            )
+        return found
+
+    def chain(self, loaded: Loaded) -> list[Loaded]:
+        """The file's families from the root down, then itself. Raises :class:`GrammarError` for a circle."""
+        found = [loaded]
+        seen = [getattr(loaded.model, "family", None)]
+        current = loaded
+        while (parent := getattr(current.model, "extends", None)) is not None:
+            if parent in seen:
+                raise GrammarError(
+                    Problem(
+                        f"`{parent}` extends itself: {' → '.join(str(s) for s in [*seen[seen.index(parent):], parent])}",
+                        location=current.document.location(("extends",)),
+                        width=len(parent),
+                    )
+                )
+            seen.append(parent)
+            *_, current = files = self.family(parent, current.document)
+            found = files + found
+        return found
+
+    def shared(self, name: str) -> Loaded | None:
+        """``defaults.yaml`` or ``inputs.yaml`` of the built-in registry."""
+        path = builtin_root() / name
+        return load_file(path, builtin_root()) if path.is_file() else None
+
+    def user_shared(self, name: str) -> list[Loaded]:
+        """The user's own ``defaults.yaml`` or ``inputs.yaml``, where there is one."""
+        return [load_file(path / name, path) for path in self.user_paths if (path / name).is_file()]
+
+    def names(self, library: str | None = None) -> Iterator[tuple[str, str, Path]]:
+        """Every architecture as (library, name from the file's name, path). Reads no file."""
+        for root in [builtin_root(), *(path for path in self.user_paths if path.is_dir())]:
+            for folder in LIBRARIES:
+                if library in (None, folder):
+                    for path in sorted((root / folder).glob("*.yaml")):
+                        yield folder, path.stem, path
+            if root != builtin_root():
+                for path in sorted(root.glob("*.yaml")):
+                    if path.name not in ("defaults.yaml", "inputs.yaml") and library in (None, "user"):
+                        yield "user", path.stem, path
+        for path in self.user_paths:
+            if path.is_file() and library in (None, "user"):
+                yield "user", path.stem, path
+
+    def _unknown(self, name: str, library: str | None) -> UnknownNameError:
+        known = {stem for _, stem, _ in self.names(library)}
+        where = f" of {library}" if library else ""
+        return UnknownNameError(
+            f"unknown architecture `{name}`{where}",
+            argument="target",
+            expected="a model_type that `shapespec list` shows; `shapespec new` drafts a file for another",
+            suggestion=nearest(name, known),
+        )
+
+
+def architecture_of(loaded: Loaded) -> Architecture:
+    """The model of an architecture's file. Raises :class:`GrammarError` for a file of another kind."""
+    if isinstance(loaded.model, Architecture):
+        return loaded.model
+    raise GrammarError(
+        Problem("the file declares no architecture", location=loaded.document.location(()), expected="`architecture: name`")
+    )

@@ -1,0 +1,1 @@
+"""Layers to a spec: sizes become numbers, axes get their names, structures their tensors."""

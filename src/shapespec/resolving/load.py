@@ -1,0 +1,233 @@
+"""From a target and a call to a spec: which files, which layers, which config; then the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from shapespec.configs import ConfigView, is_live, read_config
+from shapespec.errors import ConfigError, Problem, SizeError, UnknownNameError, unknown
+from shapespec.expressions import MissingValue, evaluate, parse
+from shapespec.layers import Layer, Stack
+from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
+from shapespec.resolving.components import ComponentResolver
+from shapespec.resolving.heads import Choice, choose, heads_of
+from shapespec.resolving.provenance import Provenance
+from shapespec.resolving.scope import Scope
+from shapespec.spec import Spec
+
+
+def load_spec(
+    target: Any,
+    *,
+    task: str | None = None,
+    model_class: str | None = None,
+    config: Any = None,
+    library: str | None = None,
+    variant: str | None = None,
+    paths: Sequence[str | Path] = (),
+    include: Sequence[str] = (),
+    **sizes: int,
+) -> Spec:
+    """What a model takes.
+
+    Args:
+        target: an architecture's name (Transformers' ``model_type``; ``-`` and ``_`` are the same), a transformers
+            config, or a live model, whose class and config then decide.
+        task: one of the architecture's tasks, also with ``-with-past``; the default one where not given.
+        model_class: the class by name, instead of a task.
+        config: a path to a ``config.json``, a mapping (partial is fine: the YAML's defaults fill it) or a config object.
+        library: ``transformers``, ``diffusers``, ``timm`` or ``sentence_transformers``; searched in this order.
+        variant: one of the architecture's variants.
+        paths: folders or files of your own, over the built-in ones.
+        include: groups of inputs that come on request only, such as ``labels``.
+        sizes: the named sizes to set. A given value wins, or is refused with a reason.
+
+    Raises:
+        UnknownNameError: an architecture, task, class, variant, library or size that is not known.
+        SizeError: a size that is no positive integer, out of bounds, off its step, or derived from others.
+        ConfigError: a config that can't be read, lacks what the spec reads, or contradicts itself.
+        FileError, GrammarError, ExpressionError: a YAML file is wrong.
+    """
+    name, found_class, found_config, found_library = _identify(target)
+    model_class = model_class or found_class
+    config = config if config is not None else found_config
+    registry = Registry(paths)
+    files = registry.architecture(name, library or found_library)
+    for loaded in files:
+        architecture_of(loaded)
+    choice = _choose(registry, files, task, model_class)
+    variant = _variant(registry, files, variant)
+    stack = build_stack(registry, files, choice, variant)
+    view = config_view(stack, read_config(config))
+    architecture = architecture_of(files[0]).architecture
+    facts = {
+        "architecture": architecture,
+        "task": choice.task,
+        "model_class": choice.model_class,
+        "with_past": choice.with_past,
+        "variant": variant,
+    }
+    given = _checked_sizes(sizes)
+    scope = Scope(stack, view, given, facts)
+    _check_size_names(stack, scope, given, architecture)
+    resolver = ComponentResolver(stack, view, given, facts, _checked_include(include))
+    _check_requirements(stack, scope)
+    plans = resolver.plans()
+    dims = _used_sizes(stack, scope, resolver)
+    unused = next((size for size in given if size not in dims), None)
+    if unused is not None:
+        raise UnknownNameError(unknown("size", unused, dims, argument=unused, expected=f"a size of {architecture}: {', '.join(dims)}"))
+    return Spec(
+        architecture=architecture,
+        library=_library_of(files[0]),
+        task=choice.shown_task,
+        model_class=choice.model_class,
+        variant=variant,
+        sizes=tuple(dims.items()),
+        dynamic_sizes=frozenset(name for name in dims if _dynamic_somewhere(name, scope, resolver)),
+        plans=plans,
+        provenance=Provenance(stack, scope, resolver.scopes, resolver.merged, view, read_config(config)),
+    )
+
+
+def _identify(target: Any) -> tuple[str, str | None, Any, str | None]:
+    """(architecture, class, config, library) of a target. Raises :class:`UnknownNameError` for what is none."""
+    if isinstance(target, str):
+        return target, None, None, None
+    config = getattr(target, "config", None)
+    if config is not None and hasattr(config, "model_type") and hasattr(target, "forward"):
+        return config.model_type, type(target).__name__, config, "transformers"
+    if is_live(target) and getattr(target, "model_type", None):
+        return target.model_type, None, target, "transformers"
+    raise UnknownNameError(
+        f"`{type(target).__name__}` is nothing that a spec can be loaded for",
+        argument="target",
+        expected="an architecture's name, a transformers config, or a transformers model",
+    )
+
+
+def _choose(registry: Registry, files: list[Loaded], task: str | None, model_class: str | None) -> Choice:
+    top = architecture_of(files[0])
+    default = next((m for f in reversed(files) for x in reversed(registry.chain(f)) if (m := getattr(x.model, "default_task", None))), None)
+    return choose(heads_of(files), default, task, model_class, top.architecture)
+
+
+def _variant(registry: Registry, files: list[Loaded], variant: str | None) -> str | None:
+    chains = [x.model for f in files for x in registry.chain(f)]
+    known = list(dict.fromkeys(v for model in chains for v in (getattr(model, "variants", None) or {})))
+    if variant is not None and variant != "default" and variant not in known:
+        raise UnknownNameError(unknown("variant", variant, known, argument="variant"))
+    default = next((m for model in reversed(chains) if (m := getattr(model, "default_variant", None))), None)
+    return variant if variant in known else default
+
+
+def build_stack(registry: Registry, files: Sequence[Loaded], choice: Choice, variant: str | None) -> Stack:
+    """The layers, low to high: defaults, vocabulary, families, architecture; then their parts for the task, the
+    class and the variant; then a user's files, likewise."""
+    layers: list[Layer] = []
+    shared = [registry.shared("defaults.yaml"), registry.shared("inputs.yaml")]
+    layers += [Layer(loaded.document, ()) for loaded in shared if loaded is not None]
+    seen: set[int] = set()
+    for number, loaded in enumerate(files):
+        chain = [x for x in registry.chain(loaded) if id(x) not in seen]
+        seen.update(id(x) for x in chain)
+        if number == len(files) - 1:
+            own = [x for name in ("defaults.yaml", "inputs.yaml") for x in registry.user_shared(name)]
+            layers += [Layer(x.document, ()) for x in own] if number == 0 else []
+            chain = chain if number == 0 else [*own, *chain]
+        layers += [Layer(x.document, ()) for x in chain]
+        for section, key in (("tasks", choice.task), ("classes", choice.model_class), ("variants", variant)):
+            if key is not None:
+                layers += [Layer(x.document, (section, key)) for x in chain if key in (getattr(x.model, section, None) or {})]
+    return Stack(layers)
+
+
+def config_view(stack: Stack, given: Any) -> ConfigView:
+    """The config as expressions see it. A live object is complete; a mapping is filled from the YAML's defaults."""
+    defaults = {} if is_live(given) else _raw(stack, "config")
+    return ConfigView(given, defaults, _raw(stack, "attribute_map"))
+
+
+def _raw(stack: Stack, section: str) -> dict[str, Any]:
+    merged = stack.merged(section)
+    return merged.value if merged is not None else {}
+
+
+def _checked_sizes(sizes: Mapping[str, Any]) -> dict[str, int]:
+    found = {}
+    for name, size in sizes.items():
+        index = getattr(size, "__index__", None)
+        if isinstance(size, bool) or index is None:
+            raise SizeError(f"`{size!r}` is no size", argument=name, expected="a whole number")
+        if index() < 0:
+            raise SizeError(f"{index()} is no size", argument=name, expected="a positive whole number")
+        found[name] = index()
+    return found
+
+
+def _checked_include(include: Sequence[str]) -> frozenset[str]:
+    if isinstance(include, str):
+        raise UnknownNameError(f"`{include}` is text", argument="include", expected=f'a list: ["{include}"]')
+    return frozenset(include)
+
+
+def _check_size_names(stack: Stack, scope: Scope, given: Mapping[str, int], architecture: str) -> None:
+    """Refuses what is no size at all before anything is resolved."""
+    components = [stack.merged("components", name) for name in stack.keys("components")]
+    own = [dim for c in components if c is not None for dim in (c.value.get("dims") or {})]
+    known = [*stack.keys("dims"), *own]
+    for name in given:
+        if name not in known:
+            raise UnknownNameError(unknown("size", name, known, argument=name, expected=f"a size of {architecture}"))
+
+
+def _check_requirements(stack: Stack, scope: Scope) -> None:
+    for name in stack.keys("requires"):
+        merged = stack.merged("requires", name)
+        assert merged is not None
+        text, place = merged.value["that"], merged.origin(("that",))
+        if not scope.evaluate(text, place, f"requirement `{name}`"):
+            shown = ", ".join(f"`{part}` is {value}" for part, value in _values_in(text, scope))
+            why = f" ({merged.value['why']})" if merged.value.get("why") else ""
+            raise ConfigError(
+                Problem(f"{shown}: `{text}` does not hold{why}", argument="config", expected="values that agree",
+                        related=(("required at", place),) if place else ())
+            )
+
+
+def _values_in(text: Any, scope: Scope) -> list[tuple[str, Any]]:
+    expression = parse(text)
+    found = []
+    for part in [*[f"config.{path}" for path in expression.config_paths], *[n for n in expression.names if n != "config"]]:
+        try:
+            value = evaluate(parse(part), scope)
+        except MissingValue:
+            value = None
+        if not hasattr(value, "shapespec_get"):
+            found.append((part, value))
+    return found
+
+
+def _used_sizes(stack: Stack, scope: Scope, resolver: ComponentResolver) -> dict[str, int]:
+    """Every size that a component read, in the order of declaration; a size that a component sets for itself has the
+    value that holds elsewhere."""
+    used: dict[str, int] = {}
+    for own in resolver.scopes.values():
+        for name, size in own.sizes.items():
+            component_only = name in ((own.component.value.get("dims") or {}) if own.component else {})
+            if not component_only:
+                used[name] = size
+            else:
+                used.setdefault(name, size)
+    order = {name: number for number, name in enumerate(stack.keys("dims"))}
+    return dict(sorted(used.items(), key=lambda item: order.get(item[0], len(order))))
+
+
+def _dynamic_somewhere(name: str, scope: Scope, resolver: ComponentResolver) -> bool:
+    return any(own.is_dynamic(name) for own in resolver.scopes.values() if name in own.sizes)
+
+
+def _library_of(loaded: Loaded) -> str:
+    return next((library for library in LIBRARIES if f"/{library}/" in f"/{loaded.document.file}"), "user")

@@ -1,0 +1,181 @@
+"""Inputs and outputs as written to tensors and structures with numbers in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapespec.errors import GrammarError, Problem, SizeError, nearest
+from shapespec.expressions import parse
+from shapespec.layers import Merged, Stack, overlay
+from shapespec.resolving.scope import UNKNOWN_MARK, Scope, sub
+from shapespec.resolving.values import plain, resolve_values
+from shapespec.spec import Fill, PlainValue, PlanNode, Structure, TensorSpec
+
+#: How deep `like:` may lead before it must be a circle.
+_LIKE_LIMIT = 10
+
+#: More repetitions than any model has layers: a config that asks for more is wrong.
+_REPEAT_LIMIT = 4_096
+
+
+def from_vocabulary(stack: Stack, name: str, node: Merged) -> Merged:
+    """A node over the vocabulary's entry of its name and over what `like:` names, the nearest winning.
+
+    Raises:
+        GrammarError: `like:` names nothing that is known, or itself.
+    """
+    base = stack.merged("inputs", name)
+    merged = _with_like(stack, base, 0) if base is not None and not node.value.get("like") else None
+    return _resolved_like(stack, overlay(merged, node, "node"), 0)
+
+
+def _with_like(stack: Stack, node: Merged, depth: int) -> Merged:
+    found = _resolved_like(stack, node, depth)
+    assert found is not None
+    return found
+
+
+def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
+    assert node is not None  # an entry that is removed never gets here
+    like = node.value.get("like")
+    if like is None:
+        return node
+    place = node.origin(("like",))
+    base = stack.merged("inputs", like)
+    if base is None or depth > _LIKE_LIMIT:
+        fault = f"`like: {like}` leads in a circle" if base is not None else f"`like` names the unknown input `{like}`"
+        raise GrammarError(
+            Problem(fault, location=place, expected="an entry of inputs.yaml or of `inputs:`",
+                    suggestion=nearest(like, stack.keys("inputs")), width=len(like))
+        )
+    own = Merged({k: v for k, v in node.value.items() if k != "like"}, node.origins)
+    merged = overlay(_resolved_like(stack, base, depth + 1), own, "node")
+    assert merged is not None
+    return merged
+
+
+class NodeResolver:
+    """Resolves the nodes of one component. ``arguments`` are the component's input names (for what needs another)."""
+
+    def __init__(self, scope: Scope, include: frozenset[str], arguments: frozenset[str], output: bool) -> None:
+        self.scope = scope
+        self.include = include
+        self.arguments = arguments
+        self.output = output
+
+    def wanted(self, node: Merged, what: str) -> bool:
+        """Whether a node is there: its condition holds and, where it comes on request only, it was asked for."""
+        value = node.value
+        if value.get("include") is not None and value["include"] not in self.include:
+            return False
+        return self.scope.holds(value.get("when"), node.origin(("when",)), what)
+
+    def resolve(self, node: Merged, argument: str, flat: str) -> PlanNode:
+        """A node as tensors, structures and plain values. ``flat`` is its name in graphs unless it has its own."""
+        value = node.value
+        name = value.get("name") or flat
+        what = f"{'output' if self.output else 'input'} `{flat}`"
+        if "python" in value:
+            return PlainValue(plain(self.scope.evaluate(value["python"], node.origin(("python",)), what)))
+        if "shape" in value:
+            return self._tensor(node, argument, name, what)
+        if "fields" in value or "items" in value:
+            return self._structure(node, argument, name, what)
+        raise GrammarError(
+            Problem(f"{what} has no shape", location=node.origin(()),
+                    expected="`shape`, `fields`, `items` or `python`, here or in the vocabulary",
+                    suggestion=nearest(flat, self.scope.stack.keys("inputs")))
+        )
+
+    # -- tensors
+
+    def _tensor(self, node: Merged, argument: str, name: str, what: str) -> TensorSpec:
+        axes = [self._axis(entry, node, index, what) for index, entry in enumerate(node.value["shape"])]
+        word = node.value.get("dtype", "float")
+        fill = Fill("none") if self.output else resolve_values(node, word, self.scope, self.arguments, what)
+        return TensorSpec(
+            name=name,
+            argument=argument,
+            shape=tuple(size for size, _, _, _ in axes),
+            dtype_word=word,
+            labels=tuple(label for _, label, _, _ in axes),
+            dynamic=tuple(dynamic for _, _, dynamic, _ in axes),
+            expressions=tuple(text for _, _, _, text in axes),
+            fill=fill,
+        )
+
+    def _axis(self, entry: Any, node: Merged, index: int, what: str) -> tuple[int | None, str | None, bool, str]:
+        """(size, label, dynamic, as written) of one axis."""
+        explicit = isinstance(entry, dict)
+        text = entry["size"] if explicit else entry
+        if isinstance(text, str) and text.endswith(UNKNOWN_MARK):
+            label = text[: -len(UNKNOWN_MARK)]
+            return None, entry.get("axis", label) if explicit else label, True, text
+        place = node.origin(("shape", index))
+        size = self.scope.evaluate(text, place, f"axis {index} of {what}")
+        if isinstance(size, float) and size.is_integer():
+            size = int(size)
+        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+            raise SizeError(Problem(f"axis {index} of {what}: `{text}` is {size!r}", location=place, expected="a whole number, 0 or more"))
+        label, dynamic = self._label(text)
+        if explicit and "axis" in entry:
+            label = entry["axis"]
+        return size, label, dynamic, str(text)
+
+    def _label(self, text: Any) -> tuple[str | None, bool]:
+        """An axis's name in graphs, and whether it is dynamic: from the sizes that its expression reads."""
+        expression = parse(text)
+        dims = self.scope.dims_in(expression)
+        dynamic = any(self.scope.is_dynamic(dim) for dim in dims)
+        named = any(self.scope.is_named(dim) for dim in dims)
+        return (expression.text if named else None), dynamic
+
+    # -- structures
+
+    def _structure(self, node: Merged, argument: str, name: str, what: str) -> Structure:
+        value = node.value
+        if "repeat" in value:
+            return self._repetition(node, argument, name, what)
+        options = self._options(node, what)
+        if "items" in value:
+            parts = [self._item(node, index, argument, f"{name}.{index}") for index in range(len(value["items"]))]
+            kept = tuple(part for part in parts if part is not None)
+            return Structure(value.get("container", "list"), None, kept, options)
+        keys, found = self._fields(node, argument, name)
+        return Structure(value.get("container", "dict"), keys, found, options)
+
+    def _item(self, node: Merged, index: int, argument: str, flat: str) -> PlanNode | None:
+        item = node.value["items"][index]
+        entry = {"shape": item} if isinstance(item, list) else item
+        merged = _resolved_like(self.scope.stack, Merged(entry, {(): node.history(("items", index)) or node.history(())}), 0)
+        return self.resolve(merged, argument, flat) if self.wanted(merged, f"`{flat}`") else None
+
+    def _fields(self, node: Merged, argument: str, name: str) -> tuple[tuple[str, ...], tuple[PlanNode, ...]]:
+        found: dict[str, PlanNode] = {}
+        for key in node.value["fields"]:
+            part = _resolved_like(self.scope.stack, sub(node, ("fields", key)), 0)
+            if self.wanted(part, f"`{name}.{key}`"):
+                found[key] = self.resolve(part, argument, f"{name}.{key}")
+        return tuple(found), tuple(found.values())
+
+    def _repetition(self, node: Merged, argument: str, name: str, what: str) -> Structure:
+        value = node.value
+        place = node.origin(("repeat",))
+        count = self.scope.evaluate(value["repeat"], place, f"`repeat` of {what}")
+        if not isinstance(count, int) or not 0 <= count <= _REPEAT_LIMIT:
+            raise SizeError(Problem(f"`repeat` of {what}: `{value['repeat']}` is {count!r}", location=place,
+                                    expected=f"a whole number up to {_REPEAT_LIMIT:,}"))
+        index = value.get("index", "layer")
+        outer = self.scope.local
+        parts: list[PlanNode] = []
+        for number in range(count):
+            self.scope.local = {**outer, index: number}
+            keys, fields = self._fields(node, argument, f"{name}.{number}")
+            parts.append(Structure("dict", keys, fields, self._options(node, what)))
+        self.scope.local = outer
+        return Structure(value.get("container", "tuple"), None, tuple(parts))
+
+    def _options(self, node: Merged, what: str) -> tuple[tuple[str, Any], ...]:
+        found = node.value.get("options") or {}
+        return tuple((key, plain(self.scope.evaluate(text, node.origin(("options", key)), f"option `{key}` of {what}")))
+                     for key, text in found.items())

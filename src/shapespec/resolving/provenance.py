@@ -1,0 +1,183 @@
+"""Where everything comes from: kept beside a spec, read by `explain`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shapespec.configs import ConfigView
+from shapespec.errors import Location, UnknownNameError, nearest
+from shapespec.expressions import MissingValue
+from shapespec.layers import Merged, Stack
+from shapespec.resolving.nodes import from_vocabulary
+from shapespec.resolving.scope import Scope, sub
+
+if TYPE_CHECKING:
+    from shapespec.spec import Spec
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One place that set a value: ``value`` as written there; ``location`` is None for the call and the config."""
+
+    value: Any
+    location: Location | None
+    by: str
+
+    def __str__(self) -> str:
+        where = f"{self.location.file}:{self.location.line}" if self.location else self.by
+        return f"{self.value}: {where}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What ``explain`` tells: the value, who set it (the winner first), and why.
+
+    ``notes`` are further facts, such as whether a size is dynamic, and bounds.
+    """
+
+    name: str
+    kind: str
+    value: Any
+    settings: tuple[Setting, ...]
+    why: str | None = None
+    source: str | None = None
+    notes: tuple[str, ...] = ()
+    parts: tuple[Explanation, ...] = field(default=())
+
+    def __str__(self) -> str:
+        head = ", over ".join(str(setting) for setting in self.settings) or str(self.value)
+        shown = f"{self.name} = {self.value}" if self.kind != "input" else f"{self.name}: {self.value}"
+        lines = [shown, f"  set by {head}" if self.settings else ""]
+        lines += [f"  {note}" for note in self.notes]
+        lines += [f"  why: {self.why}"] if self.why else []
+        lines += [f"  source: {self.source}"] if self.source else []
+        lines += [f"  {line}" for part in self.parts for line in str(part).splitlines()]
+        return "\n".join(line for line in lines if line)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "value": self.value,
+            "settings": [
+                {"value": s.value, "by": s.by, "file": s.location.file if s.location else None,
+                 "line": s.location.line if s.location else None}
+                for s in self.settings
+            ],
+            "why": self.why,
+            "source": self.source,
+            "notes": list(self.notes),
+            "parts": [part.to_dict() for part in self.parts],
+        }
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a spec was made from."""
+
+    stack: Stack
+    scope: Scope
+    scopes: dict[str, Scope]
+    components: dict[str, Merged]
+    config: ConfigView
+    config_given: Any
+
+    def explain(self, spec: Spec, name: str) -> Explanation:
+        """Tells of a size, an input, an output or a config value (``config.hidden_size`` or ``hidden_size``)."""
+        if name in spec.dims:
+            return self._size(spec, name)
+        tensors = self._tensor(spec, name)
+        if tensors is not None:
+            return tensors
+        bare = name.removeprefix("config.")
+        if self._has_config(bare):
+            return self._config(bare)
+        if self.scope.stack.merged("let", name) is not None:
+            return self._let(name)
+        inputs = [tensor for component in spec.components for tensor in spec.inputs(component)]
+        arguments = [argument for plan in spec.plans for argument, _ in plan.arguments]
+        known = [*spec.dims, *inputs, *arguments, *self.config.names(), *self.stack.keys("let")]
+        raise UnknownNameError(
+            f"{spec.architecture} has no size, input or config value `{name}`",
+            argument="name",
+            expected=f"a size ({', '.join(spec.dims)}), an input, or config.…",
+            suggestion=nearest(bare, known),
+        )
+
+    def _size(self, spec: Spec, name: str) -> Explanation:
+        scope = next((s for s in [self.scope, *self.scopes.values()] if name in s.sizes), self.scope)
+        dim = scope.dim(name)
+        assert dim is not None
+        key = "equals" if "equals" in dim.value else "value"
+        history = [Setting(o.value, o.location, "file") for o in dim.history((key,))]
+        if name in scope.given:
+            history.insert(0, Setting(scope.given[name], None, "the call"))
+        notes = [f"dynamic: {'yes' if spec.is_dynamic(name) else 'no'}"]
+        notes += [f"{bound}: {dim.value[bound]}" for bound in ("min", "max", "multiple_of") if bound in dim.value]
+        for component, own in self.scopes.items():
+            if own is not scope and own.sizes.get(name, spec.dims[name]) != spec.dims[name]:
+                notes.append(f"{own.sizes[name]} in `{component}`")
+        return Explanation(name, "size", spec.dims[name], tuple(history), dim.value.get("why"), dim.value.get("source"), tuple(notes))
+
+    def _tensor(self, spec: Spec, name: str) -> Explanation | None:
+        for plan in spec.plans:
+            for tensor in plan.tensors():
+                if name in (tensor.name, tensor.argument):
+                    node = from_vocabulary(self.stack, tensor.argument, sub(self.components[plan.name], ("inputs", tensor.argument)))
+                    return self._input(spec, plan.name, tensor, node)
+        return None
+
+    def _input(self, spec: Spec, component: str, tensor: Any, node: Merged) -> Explanation:
+        key = next((k for k in ("shape", "fields", "items", "python") if k in node.value), None)
+        history = [Setting(_short(o.value), o.location, "file") for o in node.history((key,) if key else ())]
+        shape = ", ".join(
+            f"{text} = {size}" if str(text) != str(size) else str(size)
+            for text, size in zip(tensor.expressions, tensor.shape, strict=True)
+        )
+        notes = [f"in `{component}`: [{shape}] {tensor.dtype}, values: {tensor.fill.kind}"]
+        dims = [d for text in tensor.expressions for d in self._dims_of(component, text)]
+        parts = tuple(self._size(spec, dim) for dim in dict.fromkeys(dims) if dim in spec.dims)
+        value = f"{list(tensor.shape)} {tensor.dtype}"
+        return Explanation(tensor.name, "input", value, tuple(history), node.value.get("why"), node.value.get("source"), tuple(notes), parts)
+
+    def _dims_of(self, component: str, text: str) -> list[str]:
+        from shapespec.expressions import parse
+
+        return self.scopes[component].dims_in(parse(text))
+
+    def _has_config(self, name: str) -> bool:
+        try:
+            self._config_value(name)
+        except MissingValue:
+            return False
+        return True
+
+    def _config_value(self, name: str) -> Any:
+        current: Any = self.config
+        for part in name.split("."):
+            if not hasattr(current, "shapespec_get"):
+                raise MissingValue(name)
+            current = current.shapespec_get(part)
+        return current
+
+    def _config(self, name: str) -> Explanation:
+        value = self._config_value(name)
+        head = name.split(".")[0]
+        merged = self.stack.merged("config", *name.split("."))
+        settings = [Setting(o.value, o.location, "file") for o in merged.history(())] if merged is not None else []
+        if head in self.config.given_names() and self.config_given:
+            settings.insert(0, Setting(value, None, "the config given"))
+        return Explanation(f"config.{name}", "config", value, tuple(settings))
+
+    def _let(self, name: str) -> Explanation:
+        merged = self.stack.merged("let", name)
+        assert merged is not None
+        settings = tuple(Setting(o.value, o.location, "file") for o in merged.history(()))
+        return Explanation(name, "let", self.scope.lookup(name), settings)
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
