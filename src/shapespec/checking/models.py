@@ -1,0 +1,57 @@
+"""Real model classes with random weights, from the spec's `tiny` config."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from shapespec.errors import CheckError, MissingPackageError
+
+
+def import_transformers() -> Any:
+    """transformers. Raises :class:`MissingPackageError`."""
+    try:
+        import transformers
+    except ImportError:
+        raise MissingPackageError(
+            "transformers is not installed", argument="check", expected="`pip install shapespec[transformers]`"
+        ) from None
+    transformers.logging.set_verbosity_error()
+    return transformers
+
+
+def model_class(name: str, architecture: str) -> Any:
+    """A model class by name: exported by transformers, or found in its model type's own module.
+
+    Raises:
+        CheckError: transformers has no such class.
+    """
+    transformers = import_transformers()
+    found = getattr(transformers, name, None)
+    if found is not None:
+        return found
+    from transformers.models.auto.configuration_auto import model_type_to_module_name
+
+    module = model_type_to_module_name(architecture)
+    try:
+        return getattr(importlib.import_module(f"transformers.models.{module}.modeling_{module}"), name)
+    except (ImportError, AttributeError):
+        raise CheckError(f"transformers {transformers.__version__} has no class `{name}`", argument="heads") from None
+
+
+def tiny_config(architecture: str, cls: Any, values: Mapping[str, Any]) -> Any:
+    """The class's own kind of config with the tiny values: the one that transformers maps the model type to."""
+    transformers = import_transformers()
+    mapping = transformers.CONFIG_MAPPING
+    config_class = mapping[architecture] if architecture in mapping else cls.config_class
+    return config_class(**values)
+
+
+def make_model(cls: Any, config: Any) -> Any:
+    """The model, in evaluation mode, with weights that are the same each time."""
+    import torch
+
+    torch.manual_seed(0)
+    model = cls(config)
+    return model.eval()

@@ -1,0 +1,51 @@
+"""Compares what a model returned with what its spec declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shapespec.spec import ComponentPlan, Structure, TensorSpec
+
+
+def fault_in(plan: ComponentPlan, returned: Any) -> str | None:
+    """What is wrong with a model's outputs, or None. An axis of unknown size may have any; the rank must agree."""
+    found = as_mapping(plan, returned)
+    for key, node in plan.outputs:
+        if isinstance(node, Structure):
+            continue  # caches are looked at by the cache's own proof
+        if key not in found:
+            return f"the output has no `{key}`, it has {', '.join(found) or 'nothing'}"
+        fault = _tensor_fault(key, node, found[key]) if isinstance(node, TensorSpec) else None
+        if fault:
+            return fault
+    return _nan_in(found)
+
+
+def as_mapping(plan: ComponentPlan, returned: Any) -> dict[str, Any]:
+    """Outputs by name: a model output as it is, a bare tensor or tuple by the declared order."""
+    if isinstance(returned, Mapping):
+        return dict(returned)
+    if hasattr(returned, "shape"):
+        returned = (returned,)
+    if isinstance(returned, (tuple, list)):
+        return dict(zip([key for key, _ in plan.outputs], returned, strict=False))
+    return {}
+
+
+def _tensor_fault(key: str, expected: TensorSpec, found: Any) -> str | None:
+    if not hasattr(found, "shape"):
+        return f"`{key}` is a {type(found).__name__}, not a tensor"
+    shape = tuple(found.shape)
+    fits = len(shape) == len(expected.shape) and all(w is None or w == s for w, s in zip(expected.shape, shape, strict=True))
+    if fits:
+        return None
+    declared = ", ".join(str(text) if size is None else str(size) for size, text in zip(expected.shape, expected.expressions, strict=True))
+    return f"`{key}` has shape {list(shape)}, declared is [{declared}] ({', '.join(expected.expressions)})"
+
+
+def _nan_in(found: Mapping[str, Any]) -> str | None:
+    for key, value in found.items():
+        if hasattr(value, "is_floating_point") and value.is_floating_point() and bool(value.isnan().any()):
+            return f"`{key}` holds NaN"
+    return None

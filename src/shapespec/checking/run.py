@@ -1,0 +1,221 @@
+"""Checks an architecture: each class it names, each component, at the default sizes and at two others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from shapespec.checking.caches import (
+    cache_argument,
+    cache_pair,
+    logits_fault,
+    split,
+    structure_fault,
+    whole_sizes,
+)
+from shapespec.checking.models import import_transformers, make_model, model_class, tiny_config
+from shapespec.checking.outputs import fault_in
+from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
+from shapespec.checking.sizes import other_sizes
+from shapespec.errors import SpecError, UnknownNameError, unknown
+from shapespec.registry import Registry, architecture_of
+from shapespec.resolving.heads import heads_of
+from shapespec.resolving.load import load_spec
+from shapespec.spec import ComponentPlan, Spec
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Head:
+    """One class that an architecture's file names, with the task that it serves."""
+
+    library: str
+    architecture: str
+    task: str | None
+    model_class: str
+    paths: tuple[str | Path, ...]
+
+    def result(self, component: str | None, proof: str, outcome: str, **parts: Any) -> CheckResult:
+        return CheckResult(self.library, self.architecture, self.task, self.model_class, component, proof, outcome, **parts)
+
+
+def check_architecture(
+    name: str,
+    *,
+    task: str | None = None,
+    model_class: str | None = None,
+    component: str | None = None,
+    library: str | None = None,
+    paths: Sequence[str | Path] = (),
+    progress: Progress | None = None,
+) -> list[CheckResult]:
+    """Runs the real classes of an architecture on its built inputs.
+
+    Each class is made with random weights from the `tiny` config and runs every component at the default sizes and
+    at two others; outputs must have the declared shapes. A component with a cache must also give, for the last token,
+    what the class gives without a cache.
+
+    Args:
+        name: the architecture.
+        task, model_class, component: check only this one.
+        progress: called with a word on what comes next.
+
+    Returns:
+        One result per class, component, proof and set of sizes, in the file's order.
+
+    Raises:
+        UnknownNameError: no such architecture, task or class. MissingPackageError: torch or transformers.
+    """
+    files = Registry(paths).architecture(name, library)
+    heads = heads_of(files)
+    top = architecture_of(files[-1])
+    chosen = [
+        (served, cls) for served, classes in heads.items() for cls in classes
+        if task in (None, served) and model_class in (None, cls)
+    ]  # fmt: skip
+    if not chosen:
+        known = list(heads) if task is not None and task not in heads else [c for cs in heads.values() for c in cs]
+        raise UnknownNameError(unknown("task or class", task or model_class, known, argument="task" if task else "model_class"))
+    reasons = {k: v for f in files for k, v in (architecture_of(f).not_run or {}).items() if v}
+    results: list[CheckResult] = []
+    for served, cls in dict.fromkeys(chosen):
+        head = _Head(library or "transformers", top.architecture, served, cls, tuple(paths))
+        if cls in reasons:
+            results.append(head.result(None, "forward", NOT_RUN, reason=reasons[cls]))
+            continue
+        if progress is not None:
+            progress(f"{top.architecture} {cls}")
+        results += _check_head(head, component)
+    return results
+
+
+def _check_head(head: _Head, only: str | None) -> list[CheckResult]:
+    import_transformers()
+    start = time.perf_counter()
+    try:
+        model = _tiny_model(head)
+    except Exception as error:
+        return [head.result(None, "build", FAILED, reason=_said(error), seconds=time.perf_counter() - start)]
+    results = []
+    for sizes in _size_sets(head, model):
+        if isinstance(sizes, CheckResult):
+            results.append(sizes)
+            continue
+        results += _check_sizes(head, model, sizes, only)
+    return results
+
+
+def _tiny_model(head: _Head) -> Any:
+    from shapespec.resolving.load import load_spec as load
+
+    cls = model_class(head.model_class, head.architecture)
+    spec = load(head.architecture, task=head.task, model_class=head.model_class, paths=head.paths)
+    merged = spec.provenance.stack.merged("tiny")
+    return make_model(cls, tiny_config(head.architecture, cls, merged.value if merged is not None else {}))
+
+
+def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult]:
+    yield {}
+    try:
+        others = other_sizes(_spec(head, model, {}))
+    except SpecError:
+        return  # the defaults' own result tells
+    for sizes in others:
+        if sizes:
+            yield sizes
+
+
+def _spec(head: _Head, model: Any, sizes: dict[str, int]) -> Spec:
+    """As a user would: from the live model."""
+    return load_spec(model, task=head.task, paths=head.paths, **sizes)
+
+
+def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | None) -> Iterator[CheckResult]:
+    try:
+        spec = _spec(head, model, sizes)
+    except SpecError as error:
+        yield head.result(None, "forward", FAILED, sizes=sizes, reason=_said(error))
+        return
+    for plan in spec.plans:
+        if only not in (None, plan.name):
+            continue
+        shown = dict(plan.dims)
+        if plan.unchecked:
+            yield head.result(plan.name, "forward", NOT_RUN, sizes=shown, reason=plan.unchecked)
+            continue
+        yield _timed(head.result(plan.name, "forward", PASSED, sizes=shown), lambda plan=plan: _forward_fault(spec, plan, model))
+        if plan.name == "model_with_past":
+            yield _timed(
+                head.result(plan.name, "cache", PASSED, sizes=shown), lambda: _cache_fault(head, spec, model, sizes)
+            )
+
+
+def _timed(passed: CheckResult, work: Callable[[], str | None]) -> CheckResult:
+    start = time.perf_counter()
+    try:
+        fault = work()
+    except Exception as error:
+        fault = _said(error)
+    seconds = time.perf_counter() - start
+    return replace(passed, seconds=seconds, outcome=FAILED if fault else PASSED, reason=fault)
+
+
+def _forward_fault(spec: Spec, plan: ComponentPlan, model: Any) -> str | None:
+    returned = _run(_target(plan, model, spec), spec.build(plan.name))
+    if plan.output_key:
+        returned = getattr(returned, plan.output_key)
+    return fault_in(plan, returned)
+
+
+def _target(plan: ComponentPlan, model: Any, spec: Spec) -> Any:
+    """What a component calls: the model, a part of it, a method, or another class altogether."""
+    target = model
+    if plan.model_class is not None:
+        cls = model_class(plan.model_class, spec.architecture)
+        target = make_model(cls, cls.config_class(**_as_config(plan.model_config or ())))
+    for part in (plan.call or "").split(".") if plan.call else []:
+        target = getattr(target, part.removesuffix("()"))
+        target = target() if part.endswith("()") else target
+    return target
+
+
+def _as_config(values: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values}
+
+
+def _run(target: Any, inputs: dict[str, Any]) -> Any:
+    import torch
+
+    with torch.no_grad():
+        return target(**inputs)
+
+
+def _cache_fault(head: _Head, spec: Spec, model: Any, sizes: dict[str, int]) -> str | None:
+    """What is wrong with going on from a cache, or None."""
+    plan, plain = spec.plan("model_with_past"), spec.plan("model")
+    pair = cache_pair(plan)
+    argument = cache_argument(plan, plain)
+    if pair is None or argument is None:
+        return "a component with a cache needs a past size, a new size and the cache's own argument"
+    past, new = whole_sizes(spec, pair)
+    whole_spec = _spec(head, model, {**sizes, pair[1]: past + new})
+    whole = whole_spec.build("model")
+    first, rest = split(whole, plan, whole_spec.plan("model"), pair, past)
+    cache = _run(model, {**first, "use_cache": True}).get(argument)
+    if cache is None:
+        return f"the model returned no `{argument}`"
+    fault = structure_fault(spec.build("model_with_past")[argument], cache)
+    if fault:
+        return fault
+    continued = _run(model, {**rest, argument: cache, "use_cache": True})
+    return logits_fault(_run(model, {**whole, "use_cache": False}), continued)
+
+
+def _said(error: BaseException) -> str:
+    """An error as one line for a table."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return f"{type(error).__name__}: {text}"[:400]
