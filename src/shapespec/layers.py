@@ -183,8 +183,8 @@ def _overlay(
         origins.update({p: o + origins.get(p, []) for p, o in above.items() if len(p) > len(path) and p[: len(path)] == path})
         return high
     result = dict(low) if isinstance(low, dict) else {}
-    if kind == "values" and _values_kind(high) != _values_kind(result):
-        result = {}
+    if (kind == "values" and _values_kind(high) != _values_kind(result)) or (kind == "node" and "like" in high):
+        result = {}  # another kind of values, or another entry to start from: nothing of the lower layers remains
     for key in high:
         for dropped in _DROPS.get(kind, {}).get(key, ()):
             if dropped not in high:

@@ -51,6 +51,7 @@ def load_spec(
         FileError, GrammarError, ExpressionError: a YAML file is wrong.
     """
     name, found_class, found_config, found_library = _identify(target)
+    live = found_class is not None
     model_class = model_class or found_class
     config = config if config is not None else found_config
     registry = Registry(paths)
@@ -68,6 +69,7 @@ def load_spec(
         "model_class": choice.model_class,
         "with_past": choice.with_past,
         "variant": variant,
+        "live": live,
     }
     given = _checked_sizes(sizes)
     scope = Scope(stack, view, given, facts)
@@ -221,12 +223,27 @@ def _used_sizes(stack: Stack, scope: Scope, resolver: ComponentResolver) -> dict
                 used[name] = size
             else:
                 used.setdefault(name, size)
+    for name in _behind(scope, list(used)):
+        used.setdefault(name, scope.size(name))
     order = {name: number for number, name in enumerate(stack.keys("dims"))}
     return dict(sorted(used.items(), key=lambda item: order.get(item[0], len(order))))
 
 
+def _behind(scope: Scope, names: list[str]) -> list[str]:
+    """The sizes from which the defaults of these come, also where the call gave them another value: an encoder's
+    length comes from the sequence's, and giving both is no mistake."""
+    found: list[str] = []
+    for name in names:
+        dim = scope.dim(name)
+        if dim is not None and "value" in dim.value:
+            fresh = [n for n in scope.dims_in(parse(dim.value["value"])) if n not in found and n not in names]
+            found += [*fresh, *_behind(scope, fresh)]
+    return found
+
+
 def _dynamic_somewhere(name: str, scope: Scope, resolver: ComponentResolver) -> bool:
-    return any(own.is_dynamic(name) for own in resolver.scopes.values() if name in own.sizes)
+    reading = [own for own in resolver.scopes.values() if name in own.sizes]
+    return any(own.is_dynamic(name) for own in reading or [scope])
 
 
 def _library_of(loaded: Loaded) -> str:
