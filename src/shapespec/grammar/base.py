@@ -14,7 +14,7 @@ from shapespec.expressions import parse
 class Part(BaseModel):
     """A mapping of the language: every key is known, nothing is converted, nothing changes afterwards."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 def checked_expression(value: Any) -> Any:

@@ -27,6 +27,10 @@ _TYPES = {
 }
 
 
+#: How many problems of one file are told one by one.
+MOST_PROBLEMS = 50
+
+
 def kind_of(document: Document) -> type[Part]:
     """The model of a document's kind. Raises :class:`GrammarError` where no key tells it."""
     data = document.data
@@ -67,15 +71,21 @@ def _problems(document: Document, model: type[Part], error: ValidationError) -> 
         by_place.setdefault(place[:-1] if missing and place and place[-1] == item["loc"][-1] else place, []).append(
             (names, dict(item))
         )
-    places = _deepest(by_place)
-    problems = [_problem(document, model, place, by_place[place]) for place in places]
-    return sorted(problems, key=lambda p: (p.location.line, p.location.column) if p.location else (0, 0))
+    places = sorted(_deepest(by_place), key=lambda place: document.marks.get(place, (0, 0)))
+    problems = [_problem(document, model, place, by_place[place]) for place in places[:MOST_PROBLEMS]]
+    problems.sort(key=lambda p: (p.location.line, p.location.column) if p.location else (0, 0))
+    if len(places) > MOST_PROBLEMS:
+        # Looking for the nearest name takes its time, and nobody reads thousands of problems of one file.
+        more = f"and {len(places) - MOST_PROBLEMS:,} more problems"
+        problems.append(Problem(more, location=document.location(places[MOST_PROBLEMS])))
+    return problems
 
 
 def _deepest(places: Iterable[Path]) -> list[Path]:
     """Places that no other place lies below: the branches of a union that do not fit fail further up."""
     found = list(places)
-    return [p for p in found if not any(len(q) > len(p) and q[: len(p)] == p for q in found)]
+    above = {place[:length] for place in found for length in range(len(place))}
+    return [place for place in found if place not in above]
 
 
 def _place(data: Any, loc: tuple[Any, ...]) -> tuple[Path, Path]:

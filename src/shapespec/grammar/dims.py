@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shapespec.grammar.base import Count, Expr, Part, Source, Why
 
+_SET = {"not": {"type": "null"}}
+
 
 class Dim(Part):
     """One named size. A bare number or expression is short for ``value:``."""
+
+    # The schema's word for what `_one_origin` refuses.
+    model_config = ConfigDict(
+        json_schema_extra={"not": {"required": ["value", "equals"], "properties": {"value": _SET, "equals": _SET}}}
+    )
 
     value: Count | None = Field(None, description="The default; a call, a task or a user's file may give another")
     equals: Count | None = Field(None, description="What the size is derived from; it can't be given otherwise")

@@ -1,0 +1,130 @@
+"""What there is: every architecture, with the tasks and the classes that its file names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from shapespec.errors import FileError, GrammarError, Problem, SpecError, UnknownNameError, unknown
+from shapespec.grammar.check import check_document
+from shapespec.grammar.files import Architecture
+from shapespec.reading import read_file
+from shapespec.registry import LIBRARIES, Loaded, Registry, file_name, shown
+from shapespec.resolving.heads import heads_of
+
+#: The library of an architecture that only a user's own files declare, outside the libraries' folders.
+USER = "user"
+
+
+@dataclass(frozen=True, order=True)
+class SpecEntry:
+    """One architecture of the catalogue.
+
+    ``file`` is the one that declares it (the user's, where a user's file lies over a built-in one), ``tasks`` and
+    ``classes`` are in the file's order, ``default_task`` may come from a family.
+    """
+
+    library: str
+    architecture: str
+    file: str
+    default_task: str | None
+    tasks: tuple[str, ...]
+    classes: tuple[str, ...]
+    about: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {**asdict(self), "tasks": list(self.tasks), "classes": list(self.classes)}
+
+
+def list_specs(library: str | None = None, paths: Sequence[str | Path] = ()) -> list[SpecEntry]:
+    """Every architecture, sorted by library and name.
+
+    Args:
+        library: only this one's; ``user`` for what only your own files declare.
+        paths: folders or files of your own, over the built-in ones.
+
+    Raises:
+        UnknownNameError: no such library.
+        FileError, GrammarError: files are wrong, each told with its place.
+    """
+    wanted = library.replace("-", "_") if library is not None else None
+    if wanted is not None and wanted not in (*LIBRARIES, USER):
+        raise UnknownNameError(unknown("library", library, (*LIBRARIES, USER), argument="library"))
+    catalogue = _Catalogue(Registry(paths))
+    return sorted(entry for entry in catalogue.entries() if wanted in (None, entry.library))
+
+
+class _Catalogue:
+    """Reads the declaring files of a registry, each once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.problems: list[Problem] = []
+        self._defaults: dict[str | None, str | None] = {None: None}
+
+    def entries(self) -> list[SpecEntry]:
+        grouped: dict[tuple[str, str], list[Loaded]] = {}
+        for folder, _, path in self.registry.names():
+            loaded = self._read(path)
+            if loaded is not None and isinstance(loaded.model, Architecture):
+                key = file_name(loaded.model.architecture) or path.name
+                grouped.setdefault((self._library(folder, key, grouped), key), []).append(loaded)
+        entries = [self._entry(library, files) for (library, _), files in grouped.items()]
+        if self.problems:
+            raise GrammarError(self.problems)
+        return entries
+
+    @staticmethod
+    def _library(folder: str, key: str, known: dict[tuple[str, str], list[Loaded]]) -> str:
+        """A user's file that stands in no library's folder lies over the first library that has the name."""
+        if folder != USER:
+            return folder
+        return next((library for library in LIBRARIES if (library, key) in known), USER)
+
+    def _read(self, path: Path) -> Loaded | None:
+        """A file, read without being kept: thousands of them would fill the memory. None for one that is wrong."""
+        if not path.is_file():
+            return None
+        try:
+            document = read_file(path, shown_as=shown(path))
+            return Loaded(document, check_document(document))
+        except SpecError as error:
+            self.problems += error.problems
+            return None
+
+    def _entry(self, library: str, files: list[Loaded]) -> SpecEntry:
+        heads = heads_of(files)
+        top = files[-1].model
+        models = [loaded.model for loaded in reversed(files)]
+        return SpecEntry(
+            library=library,
+            architecture=getattr(files[0].model, "architecture", ""),
+            file=files[-1].document.file,
+            default_task=self._default_task(files) or next(iter(heads), None),
+            tasks=tuple(heads),
+            classes=tuple(dict.fromkeys(name for classes in heads.values() for name in classes)),
+            about=getattr(top, "about", None) or next((a for m in models if (a := getattr(m, "about", None))), None),
+        )
+
+    def _default_task(self, files: list[Loaded]) -> str | None:
+        for loaded in reversed(files):
+            own = getattr(loaded.model, "default_task", None) or self._inherited(loaded)
+            if own is not None:
+                return str(own)
+        return None
+
+    def _inherited(self, loaded: Loaded) -> str | None:
+        """The default task of the family that a file extends: the nearest one that names one."""
+        parent = getattr(loaded.model, "extends", None)
+        if parent not in self._defaults:
+            try:
+                chain = self.registry.chain(loaded)[:-1]
+            except (FileError, GrammarError) as error:
+                self.problems += error.problems
+                chain = []
+            found = next((task for x in reversed(chain) if (task := getattr(x.model, "default_task", None))), None)
+            self._defaults[parent] = found
+        return self._defaults[parent]

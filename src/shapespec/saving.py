@@ -1,0 +1,211 @@
+"""Tensors to files: ``.npz`` (numpy alone) and ``.safetensors``. A file is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from shapespec.errors import MissingPackageError, OutputError, UnknownNameError, nearest
+from shapespec.spec import Spec
+
+#: Every zip entry's date, so that the same tensors give the same bytes.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+# -- files, whole or not at all
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of ``path`` once it is complete.
+
+    It is written beside it under a name of its own; where anything goes wrong that is removed, and what was at ``path``
+    before is still there. A link is followed, an existing file's permissions are kept.
+
+    Raises:
+        OutputError: the folder is missing or can't be written to, the path is a folder or a device, the disk is full.
+    """
+    target = Path(path)
+    with _telling(target):
+        target = checked_target(target)
+        partial = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.partial")
+        try:
+            # O_EXCL: never through a link that someone else put there. 0o666: the user's umask decides.
+            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            if target.exists():
+                shutil.copymode(target, partial)
+            partial.replace(target)
+        finally:
+            with suppress(OSError):
+                partial.unlink()
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"can't write {path}: {error.strerror or error}",
+            argument="output",
+            expected="a file that can be written to",
+        ) from None
+
+
+def checked_target(path: Path) -> Path:
+    """Where a path leads. Raises :class:`OutputError` for what no file can be put at; looks, and writes nothing."""
+    target = path.resolve()
+    if not target.parent.is_dir():
+        raise OutputError(f"there is no folder {path.parent}", argument="output", expected="an existing folder")
+    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+        kind = "a folder" if target.is_dir() else "no regular file"
+        raise OutputError(f"{path} is {kind}", argument="output", expected="a file, new or to be replaced")
+    return target
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Writes UTF-8 text, whole or not at all. Raises :class:`OutputError`."""
+    with whole_file(path) as stream:
+        stream.write(text.encode("utf-8"))
+
+
+# -- formats
+
+
+def _write_npz(stream: IO[bytes], arrays: Mapping[str, np.ndarray], notes: Mapping[str, str]) -> None:
+    """What ``numpy.load`` reads. Not ``numpy.savez``, which can't store an input called `file` and dates entries."""
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy", _DATE)
+            with archive.open(entry, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def _write_safetensors(stream: IO[bytes], arrays: Mapping[str, np.ndarray], notes: Mapping[str, str]) -> None:
+    # The package scrambles arrays that are not C-contiguous and says nothing, so they are made so first.
+    whole = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
+    stream.write(_safetensors().save(whole, metadata=dict(notes)))
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise MissingPackageError(
+            "safetensors is not installed",
+            argument="output",
+            expected="`pip install safetensors`, or a name that ends in .npz",
+        ) from None
+    return safetensors.numpy
+
+
+_WRITERS: dict[str, Callable[[IO[bytes], Mapping[str, np.ndarray], Mapping[str, str]], None]] = {
+    ".npz": _write_npz,
+    ".safetensors": _write_safetensors,
+}
+
+
+def checked_format(path: Path, dtype: str = "float32") -> str:
+    """The format that a name asks for.
+
+    Raises:
+        OutputError: the name ends in neither, or bfloat16 is to go into ``.npz``: numpy's format has no name for it,
+            and would read it back as raw bytes.
+        MissingPackageError: safetensors is needed and not installed.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _WRITERS:
+        raise OutputError(
+            f"`{path.name}` does not say which format",
+            argument="output",
+            expected="a name that ends in .npz or .safetensors",
+            suggestion=path.stem + close if suffix and (close := nearest(suffix, _WRITERS)) else None,
+        )
+    if suffix == ".npz" and dtype == "bfloat16":
+        raise OutputError(
+            ".npz can't hold bfloat16", argument="output", expected="a name that ends in .safetensors, or another dtype"
+        )
+    if suffix == ".safetensors":
+        _safetensors()
+    return suffix
+
+
+def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], notes: Mapping[str, str] | None = None) -> None:
+    """Writes named arrays in the format that the path's ending names. ``notes`` go into safetensors' header.
+
+    Raises:
+        OutputError: see :func:`checked_format` and :func:`whole_file`.
+        MissingPackageError: safetensors is not installed.
+    """
+    target = Path(path)
+    for array in arrays.values():
+        suffix = checked_format(target, array.dtype.name)
+    suffix = checked_format(target)
+    with whole_file(target) as stream:
+        _WRITERS[suffix](stream, arrays, notes or {})
+
+
+# -- specs
+
+
+def component_paths(path: str | Path, components: tuple[str, ...]) -> dict[str, Path]:
+    """A file for each component: ``inputs.npz`` becomes ``inputs.encoder.npz`` where there are several."""
+    base = Path(path)
+    if len(components) == 1:
+        return {components[0]: base}
+    return {name: base.with_name(f"{base.stem}.{name}{base.suffix}") for name in components}
+
+
+def save_inputs(
+    spec: Spec,
+    path: str | Path,
+    component: str | None = None,
+    *,
+    dtype: str = "float32",
+    int_dtype: str = "int64",
+    seed: int = 0,
+    max_bytes: int | None = None,
+) -> dict[str, np.ndarray]:
+    """Builds a component's inputs with numpy and writes them under their flat names; needs no torch.
+
+    Returns:
+        The arrays that were written.
+
+    Raises:
+        OutputError, MissingPackageError: before anything is built, see :func:`checked_format`.
+        UnknownNameError, TooLargeError: see :meth:`shapespec.Spec.build`.
+    """
+    target = Path(path)
+    plan = spec.plan(component)
+    for tensor in plan.tensors():
+        checked_format(target, tensor.dtype_as(dtype, int_dtype))
+    checked_format(target)
+    with _telling(target):
+        checked_target(target)
+    if not any(True for _ in plan.tensors()):
+        raise UnknownNameError(f"`{plan.name}` takes no tensors", argument="component", expected="one with inputs")
+    arrays = spec.build(
+        plan.name, framework="numpy", dtype=dtype, int_dtype=int_dtype, seed=seed, flat=True, max_bytes=max_bytes
+    )
+    notes = {
+        "architecture": spec.architecture,
+        "component": plan.name,
+        "task": spec.task or "",
+        "model_class": spec.model_class or "",
+        "seed": str(seed),
+    }
+    save_arrays(target, arrays, notes)
+    return arrays
