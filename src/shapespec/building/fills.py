@@ -88,7 +88,7 @@ def formula(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     from shapespec.expressions.arrays import evaluate_formula
 
     try:
-        found = evaluate_formula(fill.get("text"), {name: ready[name] for name in fill.needs})
+        found = evaluate_formula(fill.get("text"), {name: ready[name] for name in fill.needs}, prod(shape))
         return np.broadcast_to(found, shape)
     except EvaluationFailure as error:
         raise _Unfit(f"the formula `{fill.get('text')}` {error}") from None

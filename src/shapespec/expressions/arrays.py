@@ -1,4 +1,4 @@
-"""The functions of formulas: whole numpy arrays in, whole arrays out, each result bounded before it is made.
+"""The functions of formulas: whole numpy arrays in, whole arrays out, each result paid for before it is made.
 
 Apart from :mod:`shapespec.expressions.functions` so that loading a spec does not import numpy.
 """
@@ -6,101 +6,152 @@ Apart from :mod:`shapespec.expressions.functions` so that loading a spec does no
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from shapespec.expressions.evaluate import EvaluationFailure, evaluate
+from shapespec.expressions.evaluate import Budget, EvaluationFailure, broadcast_size, evaluate
 from shapespec.expressions.functions import SCALAR_FUNCTIONS
 from shapespec.expressions.parse import parse
 
-#: Elements of one intermediate array; formulas make ids, masks and positions, not caches.
-MAX_ELEMENTS = 1 << 26
+#: Elements that any formula may make on its way, and how many more for each element of its result and its inputs.
+FREE_ELEMENTS = 1 << 20
+ELEMENTS_EACH = 64
 
 
-def _bounded(count: int) -> None:
-    if count > MAX_ELEMENTS:
-        raise ValueError(f"makes an array of {count:,} elements")
+class _Makers:
+    """The functions that make arrays. ``make`` is told how many elements, before they take memory."""
 
+    def __init__(self, make: Callable[[int], None]) -> None:
+        self.make = make
 
-def _sized(sizes: Sequence[int]) -> tuple[int, ...]:
-    found = tuple(int(size) for size in sizes)
-    _bounded(int(np.prod(found, dtype=object)) if found else 1)
-    return found
-
-
-def arange(*bounds: int) -> np.ndarray:
-    """Counting, as Python's range."""
-    _bounded(len(range(*(int(bound) for bound in bounds))))
-    return np.arange(*(int(bound) for bound in bounds), dtype=np.int64)
-
-
-def repeat(array: Any, times: Any, axis: int = 0) -> np.ndarray:
-    """Each item ``times`` over (a number, or one for each item)."""
-    found = np.asarray(array)
-    counts = np.asarray(times)
-    _bounded(int(found.size * counts) if counts.ndim == 0 else int(counts.sum()) * max(1, found.size // max(1, found.shape[axis])))
-    return np.repeat(found, times, axis=axis)
-
-
-def tile(array: Any, times: Sequence[int]) -> np.ndarray:
-    """The whole array repeated along each axis."""
-    found = np.asarray(array)
-    _bounded(found.size * int(np.prod(times, dtype=object)))
-    return np.tile(found, times)
-
-
-def broadcast(array: Any, shape: Sequence[int]) -> np.ndarray:
-    """The array repeated to a shape, by numpy's rule."""
-    return np.broadcast_to(np.asarray(array), _sized(shape))
-
-
-def full(shape: Sequence[int], value: Any) -> np.ndarray:
-    """One value everywhere."""
-    return np.full(_sized(shape), value)
-
-
-def grid(*lengths: int) -> np.ndarray:
-    """The index of each cell of a grid: [cells, axes], the last axis fastest."""
-    sizes = _sized(lengths)
-    return np.stack([part.reshape(-1) for part in np.indices(sizes)], axis=-1)
-
-
-def _pick(operation: Callable[..., Any], *values: Any) -> Any:
-    """`min` and `max`: over numbers as ever, and element by element where an array takes part."""
-    if any(isinstance(value, np.ndarray) for value in values):
-        found = values[0]
-        for value in values[1:]:
-            found = operation(found, value)
+    def sized(self, sizes: Sequence[int]) -> tuple[int, ...]:
+        """A shape, paid for."""
+        found = tuple(int(size) for size in sizes)
+        if any(size < 0 for size in found):
+            raise ValueError(f"the shape {list(found)} is negative")
+        self.make(prod(found))
         return found
-    return (min if operation is np.minimum else max)(*values)
 
+    def same(self, array: Any) -> np.ndarray:
+        """An array whose likes will be made: as many elements again."""
+        found = np.asarray(array)
+        self.make(found.size)
+        return found
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **SCALAR_FUNCTIONS,
-    "arange": arange,
-    "argsort": lambda array, axis=-1: np.argsort(array, axis=axis, kind="stable"),
-    "broadcast": broadcast,
-    "clip": np.clip,
-    "concat": lambda arrays, axis=0: np.concatenate([np.asarray(a) for a in arrays], axis=axis),
-    "cumsum": lambda array, axis=-1: np.cumsum(np.asarray(array), axis=axis),
-    "eye": lambda count: np.eye(*_sized([count, count])),
-    "flip": lambda array, axis=-1: np.flip(array, axis=axis),
-    "full": full,
-    "grid": grid,
-    "max": lambda *values: _pick(np.maximum, *values),
-    "min": lambda *values: _pick(np.minimum, *values),
-    "ones": lambda shape: np.ones(_sized(shape), dtype=np.int64),
-    "permute": lambda array, axes: np.transpose(array, axes),
-    "repeat": repeat,
-    "reshape": lambda array, shape: np.reshape(array, [int(size) for size in shape]),
-    "shape": lambda array: list(np.asarray(array).shape),
-    "stack": lambda arrays, axis=0: np.stack([np.asarray(a) for a in arrays], axis=axis),
-    "tile": tile,
-    "total": lambda array, axis=None: np.sum(array, axis=axis),
-    "where": np.where,
-    "zeros": lambda shape: np.zeros(_sized(shape), dtype=np.int64),
-}
+    def arange(self, *bounds: int) -> np.ndarray:
+        """Counting, as Python's range."""
+        whole = [int(bound) for bound in bounds]
+        self.make(len(range(*whole)))
+        return np.arange(*whole, dtype=np.int64)
+
+    def repeat(self, array: Any, times: Any, axis: int = 0) -> np.ndarray:
+        """Each item ``times`` over (a number, or one for each item)."""
+        found, counts = np.asarray(array), np.asarray(times)
+        rest = prod(found.shape) // max(1, found.shape[axis])
+        self.make(rest * (int(counts) * found.shape[axis] if counts.ndim == 0 else int(counts.sum())))
+        return np.repeat(found, times, axis=axis)
+
+    def tile(self, array: Any, times: Sequence[int]) -> np.ndarray:
+        """The whole array repeated along each axis."""
+        found = np.asarray(array)
+        self.make(found.size * prod(int(count) for count in times))
+        return np.tile(found, times)
+
+    def broadcast(self, array: Any, shape: Sequence[int]) -> np.ndarray:
+        """The array repeated to a shape, by numpy's rule."""
+        return np.broadcast_to(np.asarray(array), self.sized(shape))
+
+    def full(self, shape: Sequence[int], value: Any) -> np.ndarray:
+        """One value everywhere."""
+        return np.full(self.sized(shape), value)
+
+    def ones(self, shape: Sequence[int]) -> np.ndarray:
+        """Ones."""
+        return np.ones(self.sized(shape), dtype=np.int64)
+
+    def zeros(self, shape: Sequence[int]) -> np.ndarray:
+        """Zeros."""
+        return np.zeros(self.sized(shape), dtype=np.int64)
+
+    def eye(self, count: int) -> np.ndarray:
+        """A square matrix of zeros with ones on its diagonal."""
+        rows, _ = self.sized([count, count])
+        return np.eye(rows, dtype=np.int64)
+
+    def grid(self, *lengths: int) -> np.ndarray:
+        """The index of each cell of a grid: [cells, axes], the last axis fastest."""
+        sizes = self.sized(lengths)
+        self.make(prod(sizes) * 2 * len(sizes))
+        return np.stack([part.reshape(-1) for part in np.indices(sizes)], axis=-1)
+
+    def concat(self, arrays: Sequence[Any], axis: int = 0) -> np.ndarray:
+        """Arrays one after the other along an axis."""
+        return np.concatenate([self.same(array) for array in arrays], axis=axis)
+
+    def stack(self, arrays: Sequence[Any], axis: int = 0) -> np.ndarray:
+        """Arrays side by side along a new axis."""
+        return np.stack([self.same(array) for array in arrays], axis=axis)
+
+    def cumsum(self, array: Any, axis: int = -1) -> np.ndarray:
+        """Running sums along an axis."""
+        return np.asarray(np.cumsum(self.same(array), axis=axis))
+
+    def argsort(self, array: Any, axis: int = -1) -> np.ndarray:
+        """The order that would sort each line along an axis; equals keep theirs."""
+        return np.argsort(self.same(array), axis=axis, kind="stable")
+
+    def together(self, operation: Callable[..., Any]) -> Callable[..., Any]:
+        """An operation on arrays element by element, its broadcast result paid for."""
+
+        def made(*values: Any) -> Any:
+            self.make(broadcast_size([np.shape(value) for value in values]))
+            return operation(*values)
+
+        return made
+
+    def least_or_most(self, pairwise: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+        """`min` and `max`: over numbers as ever, and element by element where an array takes part."""
+        paid = self.together(pairwise)
+
+        def made(*values: Any) -> Any:
+            if len(values) < 2 or not any(isinstance(value, np.ndarray) for value in values):
+                return plain(*values)
+            found = values[0]
+            for value in values[1:]:
+                found = paid(found, value)
+            return found
+
+        return made
+
+    def table(self) -> dict[str, Callable[..., Any]]:
+        """Every function of formulas by name."""
+        return {
+            **SCALAR_FUNCTIONS,
+            "arange": self.arange,
+            "argsort": self.argsort,
+            "broadcast": self.broadcast,
+            "clip": self.together(np.clip),
+            "concat": self.concat,
+            "cumsum": self.cumsum,
+            "eye": self.eye,
+            "flip": lambda array, axis=-1: np.flip(array, axis=axis),
+            "full": self.full,
+            "grid": self.grid,
+            "max": self.least_or_most(np.maximum, max),
+            "min": self.least_or_most(np.minimum, min),
+            "ones": self.ones,
+            "permute": lambda array, axes: np.transpose(array, axes),
+            "repeat": self.repeat,
+            "reshape": lambda array, shape: np.reshape(array, [int(size) for size in shape]),
+            "shape": lambda array: list(np.shape(array)),
+            "stack": self.stack,
+            "tile": self.tile,
+            "total": lambda array, axis=None: np.sum(array, axis=axis),
+            "where": self.together(np.where),
+            "zeros": self.zeros,
+        }
 
 
 class _Arrays:
@@ -113,6 +164,10 @@ class _Arrays:
         raise EvaluationFailure(f"has no array `{name}`")
 
 
-def evaluate_formula(text: str, arrays: dict[str, np.ndarray]) -> np.ndarray:
-    """A folded formula's array. Raises :class:`EvaluationFailure`."""
-    return np.asarray(evaluate(parse(text), _Arrays(arrays), FUNCTIONS))
+def evaluate_formula(text: str, arrays: dict[str, np.ndarray], elements: int = 0) -> np.ndarray:
+    """A folded formula's array. ``elements`` is how many its tensor has: what is made on the way stays in proportion
+    to that and to the arrays that it reads. Raises :class:`EvaluationFailure`."""
+    whole = elements + sum(array.size for array in arrays.values())
+    budget = Budget(elements=FREE_ELEMENTS + ELEMENTS_EACH * whole)
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        return np.asarray(evaluate(parse(text), _Arrays(arrays), _Makers(budget.make).table(), budget))

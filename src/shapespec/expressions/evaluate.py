@@ -1,16 +1,22 @@
-"""Walks a checked expression over a scope. Bounded: no value grows past 64 bits, no list past 100,000 items."""
+"""Walks a checked expression over a scope.
+
+Bounded: no number grows past 64 bits, no list (those inside it counted) past 100,000 items, and all the work together,
+the items that lists are made of and looked through included, stays within a :class:`Budget`.
+"""
 
 from __future__ import annotations
 
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite, prod
 from typing import Any, Protocol
 
 from shapespec.expressions.functions import LAZY_FUNCTIONS, MAX_ITEMS, SCALAR_FUNCTIONS
-from shapespec.expressions.parse import MAX_POWER, Expression
+from shapespec.expressions.parse import MAX_INT, MAX_POWER, Expression
 
-_MAX_INT = 1 << 63
+#: Steps of one budget: about a second of work, and a hundred times what the largest model's spec takes.
+MAX_STEPS = 1_000_000
 
 
 class EvaluationFailure(Exception):
@@ -23,6 +29,31 @@ class MissingValue(EvaluationFailure):
     def __init__(self, name: str, message: str | None = None) -> None:
         super().__init__(message or f"there is no `{name}`")
         self.name = name
+
+
+class Budget:
+    """What evaluation may cost: ``steps`` of the walk and items of lists together, ``elements`` of arrays apart.
+
+    One budget may serve many expressions, so that a file can't ask for much by asking often.
+    """
+
+    __slots__ = ("elements", "steps")
+
+    def __init__(self, steps: int = MAX_STEPS, elements: int = 0) -> None:
+        self.steps = steps
+        self.elements = elements
+
+    def spend(self, steps: int) -> None:
+        """Takes steps. Raises :class:`EvaluationFailure` where none are left."""
+        self.steps -= steps
+        if self.steps < 0:
+            raise EvaluationFailure(f"takes too long: more than {MAX_STEPS:,} steps")
+
+    def make(self, elements: int) -> None:
+        """Takes elements, before an array is made. Raises :class:`EvaluationFailure` where too few are left."""
+        self.elements -= elements
+        if self.elements < 0:
+            raise EvaluationFailure(f"makes an array of {elements:,} elements, far more than its tensor has")
 
 
 class Scope(Protocol):
@@ -63,28 +94,32 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 def evaluate(
-    expression: Expression, scope: Scope, functions: Mapping[str, Callable[..., Any]] = SCALAR_FUNCTIONS
+    expression: Expression,
+    scope: Scope,
+    functions: Mapping[str, Callable[..., Any]] = SCALAR_FUNCTIONS,
+    budget: Budget | None = None,
 ) -> Any:
-    """The value of an expression in a scope.
+    """The value of an expression in a scope, within a budget (one of its own where none is given).
 
     Raises:
         MissingValue: a name or config attribute is not there.
         EvaluationFailure: anything else that goes wrong, such as a division by zero.
     """
-    return _Evaluation(scope, functions).value(expression.tree)
+    try:
+        return _Evaluation(scope, functions, budget or Budget()).value(expression.tree)
+    except RecursionError:
+        raise EvaluationFailure("is nested too deeply") from None
 
 
 class _Evaluation:
-    def __init__(self, scope: Scope, functions: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, scope: Scope, functions: Mapping[str, Callable[..., Any]], budget: Budget) -> None:
         self.scope = scope
         self.functions = functions
+        self.budget = budget
         self.local: dict[str, Any] = {}
-        self.steps = 0
 
     def value(self, node: ast.expr) -> Any:
-        self.steps += 1
-        if self.steps > 10 * MAX_ITEMS:
-            raise EvaluationFailure(f"takes more than {10 * MAX_ITEMS:,} steps")
+        self.budget.spend(1)
         return getattr(self, f"_{type(node).__name__.lower()}")(node)
 
     def _guard(self, work: Callable[[], Any]) -> Any:
@@ -95,11 +130,33 @@ class _Evaluation:
             raise
         except ZeroDivisionError:
             raise EvaluationFailure("divides by zero") from None
-        except (TypeError, ValueError, OverflowError, IndexError, KeyError, AttributeError) as error:
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, MemoryError) as error:
             raise EvaluationFailure(str(error) or type(error).__name__) from None
-        if isinstance(found, int) and not -_MAX_INT <= found < _MAX_INT:
+        if isinstance(found, int) and not -MAX_INT <= found < MAX_INT:
             raise EvaluationFailure("gives a number that does not fit 64 bits")
+        if isinstance(found, complex) or (isinstance(found, float) and not isfinite(found)):
+            raise EvaluationFailure(f"gives `{found}`, which is no finite real number")
         return found
+
+    def _listed(self, found: Any) -> Any:
+        """A list, if it is not too long; what it holds is paid for."""
+        count = weight(found)
+        if count > MAX_ITEMS:
+            raise EvaluationFailure(f"makes a list of more than {MAX_ITEMS:,} items")
+        self.budget.spend(count)
+        return found
+
+    def _pay(self, *values: Any) -> None:
+        """Pays, before it is done, for element-by-element work on arrays and for looking through lists."""
+        shapes = [tuple(value.shape) for value in values if is_array(value)]
+        if shapes:
+            shapes += [_list_shape(value) for value in values if isinstance(value, list)]
+            self.budget.make(broadcast_size(shapes))
+        else:
+            self.budget.spend(sum(map(weight, values)))
+
+    def _true(self, value: Any) -> bool:
+        return bool(self._guard(lambda: bool(value)))
 
     def _constant(self, node: ast.Constant) -> Any:
         return node.value
@@ -124,18 +181,19 @@ class _Evaluation:
 
     def _subscript(self, node: ast.Subscript) -> Any:
         owner = self.value(node.value)
-        if isinstance(node.slice, ast.Slice):
-            bounds = [None if part is None else self.value(part) for part in
-                      (node.slice.lower, node.slice.upper, node.slice.step)]
-            return self._guard(lambda: owner[slice(*bounds)])
         if isinstance(node.slice, ast.Tuple):
             index: Any = tuple(self._index(part) for part in node.slice.elts)
         else:
-            index = self.value(node.slice)
+            index = self._index(node.slice)
+        if is_array(owner):
+            self.budget.make(_indexed_size(owner, index if isinstance(index, tuple) else (index,)))
+            return self._guard(lambda: owner[index])
         if hasattr(owner, "shapespec_get"):
             return owner.shapespec_get(str(index))
         if owner is None or isinstance(owner, (int, float)):
             raise MissingValue(ast.unparse(node), f"`{ast.unparse(node.value)}` is {owner!r}, not a list")
+        if isinstance(index, slice):
+            return self._listed(self._guard(lambda: owner[index]))
         if isinstance(owner, (Sequence, Mapping)):
             try:
                 return owner[index]
@@ -154,10 +212,10 @@ class _Evaluation:
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(node.op, ast.Pow) and not (isinstance(right, (int, float)) and abs(right) <= MAX_POWER):
             raise EvaluationFailure(f"raises to a power above {MAX_POWER}")
-        if isinstance(node.op, (ast.Mult, ast.Add)):
-            _refuse_growth(left, right)
+        _refuse_growth(left, right)
+        self._pay(left, right)
         try:
-            return self._guard(lambda: _BINARY[type(node.op)](left, right))
+            return self._listed(self._guard(lambda: _BINARY[type(node.op)](left, right)))
         except EvaluationFailure as error:
             if left is None or right is None:
                 none = node.left if left is None else node.right
@@ -166,6 +224,7 @@ class _Evaluation:
 
     def _unaryop(self, node: ast.UnaryOp) -> Any:
         value = self.value(node.operand)
+        self._pay(value)
         if isinstance(node.op, ast.Not):
             return self._guard(lambda: not value)
         return self._guard(lambda: -value if isinstance(node.op, ast.USub) else +value)
@@ -175,7 +234,7 @@ class _Evaluation:
         found: Any = None
         for part in node.values:
             found = self.value(part)
-            if self._guard(lambda found=found: bool(found)) is stop_at:  # type: ignore[misc]
+            if self._true(found) is stop_at:
                 break
         return found
 
@@ -184,24 +243,29 @@ class _Evaluation:
         found: Any = True
         for op, part in zip(node.ops, node.comparators, strict=True):
             right = self.value(part)
+            self._pay(left, right)
             found = self._guard(lambda left=left, op=op, right=right: _COMPARE[type(op)](left, right))  # type: ignore[misc]
-            if len(node.ops) > 1 and not found:
+            if len(node.ops) > 1 and not self._true(found):
                 return False
             left = right
         return found
 
     def _ifexp(self, node: ast.IfExp) -> Any:
-        return self.value(node.body if self.value(node.test) else node.orelse)
+        return self.value(node.body if self._true(self.value(node.test)) else node.orelse)
 
-    def _list(self, node: ast.List) -> Any:
-        return [self.value(part) for part in node.elts]
+    def _list(self, node: ast.List | ast.Tuple) -> Any:
+        return self._listed([self.value(part) for part in node.elts])
 
-    def _tuple(self, node: ast.Tuple) -> Any:
-        return [self.value(part) for part in node.elts]
+    _tuple = _list
 
     def _listcomp(self, node: ast.ListComp | ast.GeneratorExp) -> list[Any]:
         found: list[Any] = []
-        self._comprehend(node.elt, node.generators, found)
+        outer = self.local
+        try:
+            self._comprehend(node.elt, node.generators, found)
+        finally:
+            self.local = outer
+        self._listed(found)
         return found
 
     _generatorexp = _listcomp
@@ -213,13 +277,14 @@ class _Evaluation:
                 raise EvaluationFailure(f"makes a list of more than {MAX_ITEMS:,} items")
             return
         head, *rest = generators
-        outer = dict(self.local)
         items = self.value(head.iter)
+        outer = self.local
         for item in self._guard(lambda: iter(items)):
+            self.budget.spend(1)
+            self.local = outer
             self._bind(head.target, item)
-            if all(self.value(test) for test in head.ifs):
+            if all(self._true(self.value(test)) for test in head.ifs):
                 self._comprehend(element, rest, found)
-        self.local = outer
 
     def _bind(self, target: ast.expr, item: Any) -> None:
         if isinstance(target, ast.Name):
@@ -236,8 +301,9 @@ class _Evaluation:
             raise EvaluationFailure(f"`{name}` works on whole arrays: it belongs into a `formula:`")
         given = [self.value(part) for part in node.args]
         named = {part.arg: self.value(part.value) for part in node.keywords if part.arg}
+        self.budget.spend(sum(map(weight, given)))
         try:
-            return self._guard(lambda: self.functions[name](*given, **named))
+            return self._listed(self._guard(lambda: self.functions[name](*given, **named)))
         except EvaluationFailure as error:
             for part, value in zip(node.args, given, strict=True):
                 if value is None:
@@ -256,7 +322,8 @@ class _Evaluation:
             if found is not None:
                 return found
             missing.append(ast.unparse(part))
-        raise MissingValue(missing[0] if missing else "first()", f"none of {', '.join(f'`{m}`' for m in missing)} is there")
+        shown = ", ".join(f"`{name}`" for name in missing)
+        raise MissingValue(missing[0] if missing else "first()", f"none of {shown} is there")
 
     def _has(self, node: ast.Call) -> bool:
         """Whether all arguments are there and not None."""
@@ -279,3 +346,49 @@ def _refuse_growth(left: Any, right: Any) -> None:
 
 def _length(value: Any) -> int:
     return len(value) if isinstance(value, list) else 0
+
+
+def weight(value: Any) -> int:
+    """The items of a list, those of lists inside it included; no longer counted once they are too many."""
+    if not isinstance(value, (list, tuple, range)):
+        return 0
+    count = len(value)
+    if not isinstance(value, range):
+        for item in value:
+            if count > MAX_ITEMS:
+                break
+            count += weight(item)
+    return count
+
+
+# -- arrays, known by their shape alone: numpy is not imported here
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array."""
+    return hasattr(value, "shape") and hasattr(value, "ndim")
+
+
+def _list_shape(value: Any) -> tuple[int, ...]:
+    """The shape that a list has as an array."""
+    if is_array(value):
+        return tuple(value.shape)
+    return (len(value), *(_list_shape(value[0]) if value else ())) if isinstance(value, list) else ()
+
+
+def broadcast_size(shapes: Sequence[tuple[int, ...]]) -> int:
+    """How many elements arrays of these shapes have together, by numpy's rule."""
+    most = max(map(len, shapes))
+    padded = [(1,) * (most - len(shape)) + shape for shape in shapes]
+    return prod(max(sizes) if 0 not in sizes else 0 for sizes in zip(*padded, strict=True))
+
+
+def _indexed_size(owner: Any, index: tuple[Any, ...]) -> int:
+    """At most how many elements an indexed array has: arrays as indices may repeat what they point to."""
+    picked = [_list_shape(part) for part in index if is_array(part) or isinstance(part, list)]
+    if not picked:
+        return 0  # a view
+    consumed = sum(part is not None for part in index)
+    taken = [size for size, part in zip(owner.shape, [p for p in index if p is not None], strict=False)
+             if isinstance(part, slice)]
+    return broadcast_size(picked) * int(prod(taken)) * int(prod(owner.shape[consumed:]))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 MAX_ITEMS = 100_000
+
+#: Digits that `round` may be asked for, either way: more is a mistake, and Python would count them all.
+MAX_DIGITS = 30
 
 
 def ceil_div(numerator: int, denominator: int) -> int:
@@ -99,7 +103,41 @@ def whole(value: Any) -> int:
 
 def rounded(value: float, digits: int | None = None) -> int | float:
     """Python's ``round``: halves go to the even neighbour."""
+    if digits is not None and abs(digits) > MAX_DIGITS:
+        raise ValueError(f"rounds to {digits:,} digits")
     return round(value, digits)
+
+
+def product(items: Sequence[Any]) -> Any:
+    """The product of numbers; given up as soon as it can't fit 64 bits any more."""
+    if not all(isinstance(item, Real) for item in items):
+        raise TypeError("prod takes numbers")
+    found: Any = 1
+    for item in items if 0 not in items else (0,):
+        found *= item
+        if isinstance(found, int) and abs(found) > 1 << 63:
+            raise OverflowError("gives a number that does not fit 64 bits")
+    return found
+
+
+def is_list(value: Any) -> bool:
+    """Whether it is a list (text is none)."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def numbered(items: Sequence[Any]) -> list[Any]:
+    """``enumerate``: (0, first), (1, second), …"""
+    return list(enumerate(items))
+
+
+def backwards(items: Sequence[Any]) -> list[Any]:
+    """``reversed``: the last item first."""
+    return list(reversed(items))
+
+
+def side_by_side(*lists: Sequence[Any]) -> list[Any]:
+    """``zip``: (first of each), (second of each), … as far as the shortest goes."""
+    return list(zip(*lists, strict=False))
 
 
 SCALAR_FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -112,28 +150,28 @@ SCALAR_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ceil_div": ceil_div,
     "conv_input": conv_input,
     "conv_length": conv_length,
-    "enumerate": lambda items: list(enumerate(items)),
+    "enumerate": numbered,
     "float": float,
     "floor": math.floor,
     "gcd": math.gcd,
     "height_of": height_of,
     "int": whole,
-    "is_list": lambda value: isinstance(value, Sequence) and not isinstance(value, str),
+    "is_list": is_list,
     "isqrt": math.isqrt,
     "lcm": math.lcm,
     "len": len,
     "log2": math.log2,
     "max": max,
     "min": min,
-    "prod": math.prod,
+    "prod": product,
     "range": bounded_range,
-    "reversed": lambda items: list(reversed(items)),
+    "reversed": backwards,
     "round": rounded,
     "sorted": sorted,
     "sqrt": math.sqrt,
     "sum": sum,
     "width_of": width_of,
-    "zip": lambda *lists: list(zip(*lists, strict=False)),
+    "zip": side_by_side,
 }
 
 #: Forms that do not evaluate all their arguments: the first that is there, whether it is there.

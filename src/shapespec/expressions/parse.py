@@ -9,6 +9,7 @@ import ast
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 
 from shapespec.errors import ExpressionError, Problem, listing, nearest
 from shapespec.expressions.functions import FUNCTION_NAMES
@@ -16,6 +17,9 @@ from shapespec.expressions.functions import FUNCTION_NAMES
 MAX_CHARACTERS = 1_000
 MAX_NODES = 300
 MAX_POWER = 64
+
+#: Whole numbers, written or worked out, fit 64 bits.
+MAX_INT = 1 << 63
 
 _ALLOWED: tuple[type[ast.AST], ...] = (
     ast.Expression,
@@ -102,7 +106,7 @@ class Expression:
         return isinstance(other, Expression) and other.text == self.text
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=65_536, typed=True)  # typed: `1`, `1.0` and `true` are three things
 def parse(text: str | int | float | bool) -> Expression:
     """Parses and checks an expression. A number stands for itself.
 
@@ -111,7 +115,7 @@ def parse(text: str | int | float | bool) -> Expression:
     """
     if not isinstance(text, str):
         return Expression(str(text), ast.Constant(text), (), ())
-    if _PLAIN_NAME.match(text) and text not in ("None", "True", "False"):
+    if _PLAIN_NAME.match(text) and text not in ("None", "True", "False") and not text.startswith("__"):
         return Expression(text, _parsed(text), (text,), ())
     tree = _parsed(text)
     _check(text, tree)
@@ -121,6 +125,8 @@ def parse(text: str | int | float | bool) -> Expression:
 def _parsed(text: str) -> ast.expr:
     if len(text) > MAX_CHARACTERS:
         raise _fail(text[:40] + "…", f"is longer than {MAX_CHARACTERS} characters")
+    if "\\" in text:
+        raise _fail(text, "holds a backslash")
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -130,12 +136,9 @@ def _parsed(text: str) -> ast.expr:
 
 
 def _check(text: str, tree: ast.expr) -> None:
-    bound = {name.id for comp in ast.walk(tree) if isinstance(comp, ast.comprehension) for name in ast.walk(comp.target)
-             if isinstance(name, ast.Name)}
-    count = 0
-    for node in ast.walk(tree):
-        count += 1
-        if count > MAX_NODES:
+    bound = _bound_names(tree)
+    for number, node in enumerate(ast.walk(tree)):
+        if number >= MAX_NODES:
             raise _fail(text, f"has more than {MAX_NODES} parts")
         if not isinstance(node, _ALLOWED):
             word = _WORDS.get(type(node), f"`{type(node).__name__}`")
@@ -145,32 +148,67 @@ def _check(text: str, tree: ast.expr) -> None:
 
 def _check_node(text: str, node: ast.AST, bound: set[str]) -> None:
     if isinstance(node, ast.Call):
-        if not isinstance(node.func, ast.Name):
-            raise _fail(text, "calls something that is not a function's name", listing(sorted(FUNCTION_NAMES), 60))
-        if node.func.id not in FUNCTION_NAMES:
-            raise ExpressionError(
-                Problem(
-                    f"`{text}` calls the unknown function `{node.func.id}`",
-                    expected=listing(sorted(FUNCTION_NAMES), 60),
-                    suggestion=nearest(node.func.id, FUNCTION_NAMES),
-                )
-            )
+        _check_call(text, node)
     elif isinstance(node, (ast.Attribute, ast.Name)):
         name = node.attr if isinstance(node, ast.Attribute) else node.id
         if name.startswith("__"):
             raise _fail(text, f"uses `{name}`", "a name that does not start with two underscores")
         if isinstance(node, ast.Name) and name == "config" and name in bound:
             raise _fail(text, "binds `config`")
-    elif isinstance(node, ast.comprehension) and (node.is_async or not isinstance(node.target, (ast.Name, ast.Tuple))):
+    elif isinstance(node, ast.comprehension) and (node.is_async or not _is_plain_target(node.target)):
         raise _fail(text, "uses a comprehension that is more than `for name in list`")
-    elif isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str, bool, type(None))):
-        raise _fail(text, f"holds `{node.value!r}`", "numbers, text, True, False and None")
+    elif isinstance(node, ast.Compare):
+        for op, part in zip(node.ops, node.comparators, strict=True):
+            if isinstance(op, (ast.Is, ast.IsNot)) and not _is_singleton(part):
+                raise _fail(text, "compares with `is`", "`is None`, or `==` for values")
+    elif isinstance(node, ast.Constant):
+        _check_constant(text, node.value)
+
+
+def _check_call(text: str, node: ast.Call) -> None:
+    if not isinstance(node.func, ast.Name):
+        raise _fail(text, "calls something that is not a function's name", listing(sorted(FUNCTION_NAMES), 60))
+    if node.func.id not in FUNCTION_NAMES:
+        raise ExpressionError(
+            Problem(
+                f"`{text}` calls the unknown function `{node.func.id}`",
+                expected=listing(sorted(FUNCTION_NAMES), 60),
+                suggestion=nearest(node.func.id, FUNCTION_NAMES),
+            )
+        )
+    if any(part.arg is None for part in node.keywords):
+        raise _fail(text, "uses `**`", "arguments one by one")
+
+
+def _check_constant(text: str, value: object) -> None:
+    if not isinstance(value, (int, float, str, bool, type(None))):
+        raise _fail(text, f"holds `{value!r}`", "numbers, text, True, False and None")
+    if isinstance(value, (int, float)) and not -MAX_INT <= value < MAX_INT and not _is_finite_float(value):
+        raise _fail(text, "holds a number that is too large", "a number that fits 64 bits")
+
+
+def _is_finite_float(value: float) -> bool:
+    return isinstance(value, float) and isfinite(value)
+
+
+def _is_singleton(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
+
+
+def _is_plain_target(target: ast.expr) -> bool:
+    """Whether a loop binds names alone: `x`, or `x, y`."""
+    return all(isinstance(part, (ast.Name, ast.Tuple, ast.Store)) for part in ast.walk(target))
+
+
+def _bound_names(tree: ast.AST) -> set[str]:
+    """The names that comprehensions bind."""
+    targets = [node.target for node in ast.walk(tree) if isinstance(node, ast.comprehension)]
+    return {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
 
 
 def _names(tree: ast.expr) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The outside names, and the dotted paths below ``config``."""
-    bound = {n.id for c in ast.walk(tree) if isinstance(c, ast.comprehension) for n in ast.walk(c.target)
-             if isinstance(n, ast.Name)}
+    bound = _bound_names(tree)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     names: dict[str, None] = {}
     paths: dict[str, None] = {}
