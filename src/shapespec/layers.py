@@ -100,6 +100,12 @@ class Stack:
 
     def merged(self, *path: str) -> Merged | None:
         """The merged value at a path, or None where no layer has it or the highest that speaks removes it."""
+        found = self.layered(*path)
+        return None if found is None else pruned(found, _kind_at(path))
+
+    def layered(self, *path: str) -> Merged | None:
+        """As ``merged``, with the ``null`` of each key that is removed: for what is yet to be laid over something else,
+        from which the key must go too."""
         if path not in self._memo:
             self._memo[path] = self._merge(path)
         return self._memo[path]
@@ -193,10 +199,23 @@ def _overlay(
     for key, item in high.items():
         inner = below.get(key, below.get("*", "plain"))
         if item is None and inner != "raw":
-            result.pop(key, None)
+            result[key] = None
             continue
         result[key] = _overlay(result.get(key, _ABSENT), item, inner, (*path, key), origins, above)
     return result
+
+
+def pruned(merged: Merged, kind: str) -> Merged:
+    """Without the keys that are removed."""
+    return Merged(_prune(merged.value, kind), merged.origins)
+
+
+def _prune(value: Any, kind: str) -> Any:
+    if not isinstance(value, dict) or kind == "raw":
+        return value
+    below = _CHILDREN.get(kind, {})
+    kinds = {key: below.get(key, below.get("*", "plain")) for key in value}
+    return {key: _prune(item, kinds[key]) for key, item in value.items() if item is not None or kinds[key] == "raw"}
 
 
 def _forget(origins: dict[Path, list[Origin]], path: Path) -> None:

@@ -132,7 +132,7 @@ class ComponentPlan:
     call: str | None = None
     model_class: str | None = None
     model_config: tuple[tuple[str, Any], ...] | None = None
-    output_key: str | None = None
+    graph_outputs: str | None = None
     unchecked: str | None = None
 
     def tensors(self) -> Iterator[TensorSpec]:

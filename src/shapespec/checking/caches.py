@@ -6,10 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shapespec.checking.sizes import nearest_allowed, scope_of
 from shapespec.spec import ComponentPlan, Spec, TensorSpec
 
 #: (the past's size, the new tokens' size): the pairs that a cache may grow along.
 PAIRS = (("past_decoder_sequence_length", "decoder_sequence_length"), ("past_sequence_length", "sequence_length"))
+
+#: How many tokens came before where a cache's shapes do not tell: the states of a state-space model have no length.
+STATE_TOKENS = 6
 
 #: How far logits may differ in float32: two orders of summation through a few layers.
 TOLERANCE = 2e-4
@@ -18,7 +22,8 @@ TOLERANCE = 2e-4
 def cache_pair(plan: ComponentPlan) -> tuple[str, str] | None:
     """The sizes that a component's cache and its new tokens have, or None where it has no cache."""
     dims = dict(plan.dims)
-    return next(((past, new) for past, new in PAIRS if past in dims and new in dims), None)
+    whole = next(((past, new) for past, new in PAIRS if past in dims and new in dims), None)
+    return whole or next(((past, new) for past, new in PAIRS if new in dims), None)
 
 
 def cache_argument(plan: ComponentPlan, plain: ComponentPlan) -> str | None:
@@ -27,28 +32,58 @@ def cache_argument(plan: ComponentPlan, plain: ComponentPlan) -> str | None:
     return next((argument for argument, node in plan.arguments if argument not in known and not isinstance(node, TensorSpec)), None)
 
 
-def split(whole: Mapping[str, Any], plan: ComponentPlan, plain: ComponentPlan, pair: tuple[str, str], past: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The whole sequence's inputs as those of its first ``past`` tokens, and those of the rest after a cache."""
+def split(
+    whole: Mapping[str, Any], built: Mapping[str, Any], plan: ComponentPlan, plain: ComponentPlan, pair: tuple[str, str], past: int
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """(the whole sequence's inputs, those of its first ``past`` tokens, those of the rest after a cache).
+
+    What spans cache and new tokens (a mask) is taken as built for the component with a cache, so that padding lies
+    among the new tokens alone, as it does when one goes on generating.
+    """
     _, new = pair
-    first, rest = {}, {}
-    tensors = {argument: node for argument, node in plain.arguments if isinstance(node, TensorSpec)}
-    for argument, value in whole.items():
-        first[argument] = _cut(value, tensors.get(argument), new, slice(0, past))
-    later = {argument: node for argument, node in plan.arguments}
-    for argument, value in whole.items():
-        if argument in later:
-            node = later[argument]
-            rest[argument] = _cut(value, node if isinstance(node, TensorSpec) else None, new, slice(past, None))
-    return first, rest
+    later = dict(plan.arguments)
+    spanning = {argument: built[argument] for argument, node in later.items() if spans(node, pair)}
+    whole = {**whole, **{argument: value for argument, value in spanning.items() if argument in whole}}
+    early = dict(plain.arguments)
+    # A mask that the component with a cache does not take can't hide anything there: it hides nothing here either.
+    unmasked = [a for a in whole if "mask" in a and a not in later and _is_along(early.get(a), new)]
+    whole = {**whole, **{argument: whole[argument].new_ones(whole[argument].shape) for argument in unmasked}}
+    first = {argument: _cut(value, early.get(argument), new, slice(0, past)) for argument, value in whole.items()}
+    rest = {}
+    for argument, node in later.items():
+        if argument not in whole:
+            rest[argument] = built[argument]
+        else:
+            rest[argument] = _cut(whole[argument], node, new, slice(past, None))
+    return whole, first, rest
 
 
-def _cut(value: Any, tensor: TensorSpec | None, new: str, part: slice) -> Any:
-    if tensor is None:
+def _is_along(node: Any, size: str) -> bool:
+    return isinstance(node, TensorSpec) and size in node.expressions
+
+
+def spans(node: Any, pair: tuple[str, str]) -> bool:
+    """Whether an input covers the cache's tokens and the new ones."""
+    return isinstance(node, TensorSpec) and any(text.replace(" ", "") in (f"{a}+{b}", f"{b}+{a}") for text in node.expressions for a, b in [pair])
+
+
+def last_kept(rest: Mapping[str, Any], plan: ComponentPlan, pair: tuple[str, str], new: int) -> Any:
+    """The index among the new tokens of each row's last token that no mask hides, or None where there is no mask."""
+    for argument, node in plan.arguments:
+        if argument in rest and "mask" in argument and spans(node, pair) and rest[argument].ndim == 2:
+            kept = rest[argument][:, -new:] != 0
+            return new - 1 - kept.flip(-1).int().argmax(-1)
+    return None
+
+
+def _cut(value: Any, tensor: Any, new: str, part: slice) -> Any:
+    if not isinstance(tensor, TensorSpec):
         return value
     for axis, text in enumerate(tensor.expressions):
         if text == new:
-            index = [slice(None)] * axis + [part]
-            value = value[tuple(index)]
+            value = value[tuple([slice(None)] * axis + [part])]
+        elif text.replace(" ", "").endswith(f"+{new}") and part.start == 0:
+            value = value[tuple([slice(None)] * axis + [part])]
     return value
 
 
@@ -94,13 +129,17 @@ def _shape(tensor: Any) -> Any:
     return list(tensor.shape) if hasattr(tensor, "shape") else tensor
 
 
-def logits_fault(whole: Any, continued: Any) -> str | None:
-    """How the last token's outputs differ between the whole sequence and its continuation from a cache."""
+def logits_fault(whole: Any, continued: Any, new: int, last: Any) -> str | None:
+    """How the last token's outputs differ between the whole sequence and its continuation from a cache. ``last`` is
+    each row's last token among the ``new`` ones, where padding hides some."""
     import torch
 
-    a, b = _last(whole), _last(continued)
+    a, b = _tokens(whole)[:, -new:], _tokens(continued)[:, -new:]
     if a.shape != b.shape:
-        return f"with a cache the last token's output has shape {list(b.shape)}, without {list(a.shape)}"
+        return f"with a cache the new tokens' output has shape {list(b.shape)}, without {list(a.shape)}"
+    rows = torch.arange(a.shape[0])
+    last = torch.full_like(rows, a.shape[1] - 1) if last is None or len(last) != len(rows) else last
+    a, b = a[rows, last].float(), b[rows, last].float()
     scale = max(1.0, float(a.abs().max()))
     apart = float((a - b).abs().max())
     if not torch.isfinite(b).all() or apart > TOLERANCE * scale:
@@ -108,17 +147,18 @@ def logits_fault(whole: Any, continued: Any) -> str | None:
     return None
 
 
-def _last(returned: Any) -> Any:
+def _tokens(returned: Any) -> Any:
     for key in ("logits", "last_hidden_state", "prediction_logits"):
         found = returned.get(key) if hasattr(returned, "get") else None
         if found is not None:
-            return found[:, -1].float()
-    return returned[0][:, -1].float()
+            return found
+    return returned[0]
 
 
 def whole_sizes(spec: Spec, pair: tuple[str, str]) -> tuple[int, int]:
-    """(tokens in the cache, new tokens) at a spec's sizes."""
+    """(tokens in the cache, new tokens) at a spec's sizes. The cache holds no fewer tokens than the class takes at the
+    least without one: all of an image's tokens, say."""
     past, new = pair
-    plan = spec.plan("model_with_past")
-    dims = dict(plan.dims)
-    return dims[past], dims[new]
+    dims = dict(spec.plan("model_with_past").dims)
+    least = nearest_allowed(scope_of(new, spec, "model"), new, 1) or 1
+    return max(dims.get(past, STATE_TOKENS), least), dims[new]

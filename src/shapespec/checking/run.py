@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from shapespec.checking.caches import (
     cache_argument,
     cache_pair,
+    last_kept,
     logits_fault,
     split,
     structure_fault,
@@ -121,15 +122,12 @@ def _tiny_model(head: _Head) -> Any:
 def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult]:
     yield {}
     try:
-        others = other_sizes(_spec(head, model, {}))
-    except SpecError:
-        return  # the defaults' own result tells
-    for sizes in others:
-        if sizes:
-            yield sizes
+        yield from other_sizes(lambda sizes: _spec(head, model, sizes))
+    except SpecError as error:
+        yield head.result(None, "sizes", FAILED, reason=_said(error))
 
 
-def _spec(head: _Head, model: Any, sizes: dict[str, int]) -> Spec:
+def _spec(head: _Head, model: Any, sizes: Mapping[str, int]) -> Spec:
     """As a user would: from the live model."""
     return load_spec(model, task=head.task, paths=head.paths, **sizes)
 
@@ -166,9 +164,7 @@ def _timed(passed: CheckResult, work: Callable[[], str | None]) -> CheckResult:
 
 def _forward_fault(spec: Spec, plan: ComponentPlan, model: Any) -> str | None:
     returned = _run(_target(plan, model, spec), spec.build(plan.name))
-    if plan.output_key:
-        returned = getattr(returned, plan.output_key)
-    return fault_in(plan, returned)
+    return None if plan.graph_outputs else fault_in(plan, returned)
 
 
 def _target(plan: ComponentPlan, model: Any, spec: Spec) -> Any:
@@ -200,19 +196,23 @@ def _cache_fault(head: _Head, spec: Spec, model: Any, sizes: dict[str, int]) -> 
     pair = cache_pair(plan)
     argument = cache_argument(plan, plain)
     if pair is None or argument is None:
-        return "a component with a cache needs a past size, a new size and the cache's own argument"
+        return "a component with a cache needs a size of new tokens and the cache's own argument"
     past, new = whole_sizes(spec, pair)
+    if pair[0] in dict(plan.dims):
+        spec = _spec(head, model, {**sizes, pair[0]: past})
+        plan, plain = spec.plan("model_with_past"), spec.plan("model")
     whole_spec = _spec(head, model, {**sizes, pair[1]: past + new})
-    whole = whole_spec.build("model")
-    first, rest = split(whole, plan, whole_spec.plan("model"), pair, past)
+    built = spec.build("model_with_past")
+    whole, first, rest = split(whole_spec.build("model"), built, plan, whole_spec.plan("model"), pair, past)
     cache = _run(model, {**first, "use_cache": True}).get(argument)
     if cache is None:
         return f"the model returned no `{argument}`"
-    fault = structure_fault(spec.build("model_with_past")[argument], cache)
+    fault = structure_fault(built[argument], cache)
     if fault:
         return fault
     continued = _run(model, {**rest, argument: cache, "use_cache": True})
-    return logits_fault(_run(model, {**whole, "use_cache": False}), continued)
+    without = _run(model, {**whole, "use_cache": False})
+    return logits_fault(without, continued, new, last_kept(rest, plan, pair, new))
 
 
 def _said(error: BaseException) -> str:

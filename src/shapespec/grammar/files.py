@@ -32,7 +32,9 @@ class Component(Part):
     model_config_: dict[Name, Expr | None] | None = Field(
         None, alias="model_config", description="That class's config, from this one's values"
     )
-    output_key: str | None = Field(None, description="The real output's attribute where `call` returns more than tensors")
+    graph_outputs: str | None = Field(
+        None, description="Why the outputs are an exporter's and not the class's own: `check` then only runs it"
+    )
     unchecked: str | None = Field(None, description="Why `check` can't run it on the class: it exists in exporters only")
     why: Why = None
     source: Source = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from shapespec.grammar.base import Count, Expr, Name, Part, Source, Why
+from shapespec.grammar.base import Count, Expr, Name, Part, Source, Why, checked_expression
 from shapespec.grammar.values import Values
 
 #: `int`, `float` and `bool` follow the caller's choice; the others stay what they are.
@@ -20,18 +20,33 @@ ContainerWord = Literal[
 ]
 
 
+def _checked_size(value: object) -> object:
+    """An axis's size is an expression, or a name with a question mark."""
+    checked_expression(value.removesuffix("?") if isinstance(value, str) else value)
+    return value
+
+
+AxisSize = Annotated[int | Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_checked_size)], Field()]
+
+
 class Axis(Part):
     """An axis whose name in the graph differs from its size's expression."""
 
-    size: Count
+    size: AxisSize
     axis: str | None = Field(None, description="The axis's name in graphs; null for an axis that graphs do not name")
 
 
 
 
 AxisEntry = Annotated[
-    Axis | Count,
+    Axis | AxisSize,
     Field(description="A size; `name?` (outputs only) for an axis whose size only a run tells"),
+]
+
+
+#: Where the rank itself differs: `[a, b] if condition else [a, b, c]`.
+ShapeChoice = Annotated[
+    str, Field(min_length=1, max_length=1000, description="A condition between lists of sizes"), AfterValidator(checked_expression)
 ]
 
 
@@ -47,7 +62,7 @@ class Node(Part):
     source: Source = None
     about: str | None = Field(None, description="What it is, in a few words")
 
-    shape: list[AxisEntry] | None = Field(None, description="A tensor's sizes, first axis first")
+    shape: list[AxisEntry] | ShapeChoice | None = Field(None, description="A tensor's sizes, first axis first")
     dtype: DTypeWord | None = None
     values: Values | None = None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapespec.configs import ConfigView
 from shapespec.errors import GrammarError, Problem, nearest
-from shapespec.layers import Merged, Stack, overlay
+from shapespec.layers import Merged, Stack, overlay, pruned
 from shapespec.resolving.nodes import NodeResolver, from_vocabulary
 from shapespec.resolving.scope import Scope, sub
 from shapespec.resolving.values import plain
@@ -15,8 +15,12 @@ from shapespec.spec import ComponentPlan, PlanNode
 
 
 def merged_component(stack: Stack, name: str, seen: tuple[str, ...] = ()) -> Merged:
-    """A component over the one that `like:` names. Raises :class:`GrammarError` for an unknown one or a circle."""
-    own = stack.merged("components", name)
+    """A component over the one that `like:` names, removed keys still in it as None (see :meth:`Stack.layered`).
+
+    Raises:
+        GrammarError: `like:` names an unknown component, or leads in a circle.
+    """
+    own = stack.layered("components", name)
     assert own is not None
     like = own.value.get("like")
     if like is None:
@@ -60,17 +64,18 @@ class ComponentResolver:
         """Every component that is there, in the order of first mention."""
         found = []
         for name in self.stack.keys("components"):
-            component = merged_component(self.stack, name)
+            layered = merged_component(self.stack, name)
+            component = pruned(layered, "component")
             scope = Scope(self.stack, self.config, self.given, {**self.facts, "component": name}, component)
             if scope.holds(component.value.get("when"), component.origin(("when",)), f"component `{name}`"):
                 self.scopes[name] = scope
-                self.merged[name] = component
+                self.merged[name] = layered
                 found.append(self._plan(name, component, scope))
         return tuple(found)
 
     def _plan(self, name: str, component: Merged, scope: Scope) -> ComponentPlan:
         value = component.value
-        inputs = self._inputs(component, scope)
+        inputs = self._inputs(self.merged[name], scope)
         arguments = frozenset(inputs)
         reader = NodeResolver(scope, self.include, arguments, output=False)
         resolved = {key: reader.resolve(node, key, key) for key, node in inputs.items()}
@@ -89,14 +94,16 @@ class ComponentResolver:
                 (key, plain(scope.evaluate(text, component.origin(("model_config", key)), f"`{key}` of component `{name}`")))
                 for key, text in model_config.items()
             ),
-            output_key=value.get("output_key"),
+            graph_outputs=value.get("graph_outputs"),
             unchecked=value.get("unchecked"),
         )
 
     def _inputs(self, component: Merged, scope: Scope) -> dict[str, Merged]:
         reader = NodeResolver(scope, self.include, frozenset(), output=False)
         found = {}
-        for key in component.value.get("inputs") or {}:
+        for key, entry in (component.value.get("inputs") or {}).items():
+            if entry is None:
+                continue
             node = from_vocabulary(self.stack, key, sub(component, ("inputs", key)))
             if reader.wanted(node, f"input `{key}`"):
                 found[key] = node

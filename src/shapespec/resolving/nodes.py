@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from shapespec.errors import GrammarError, Problem, SizeError, nearest
 from shapespec.expressions import parse
-from shapespec.layers import Merged, Stack, overlay
+from shapespec.layers import Merged, Stack, overlay, pruned
 from shapespec.resolving.scope import UNKNOWN_MARK, Scope, sub
 from shapespec.resolving.values import plain, resolve_values
 from shapespec.spec import Fill, PlainValue, PlanNode, Structure, TensorSpec
@@ -24,15 +25,9 @@ def from_vocabulary(stack: Stack, name: str, node: Merged) -> Merged:
     Raises:
         GrammarError: `like:` names nothing that is known, or itself.
     """
-    base = stack.merged("inputs", name)
-    merged = _with_like(stack, base, 0) if base is not None and not node.value.get("like") else None
-    return _resolved_like(stack, overlay(merged, node, "node"), 0)
-
-
-def _with_like(stack: Stack, node: Merged, depth: int) -> Merged:
-    found = _resolved_like(stack, node, depth)
-    assert found is not None
-    return found
+    base = stack.layered("inputs", name)
+    merged = _resolved_like(stack, base, 0) if base is not None and not node.value.get("like") else None
+    return pruned(_resolved_like(stack, overlay(merged, node, "node"), 0), "node")
 
 
 def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
@@ -41,7 +36,7 @@ def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
     if like is None:
         return node
     place = node.origin(("like",))
-    base = stack.merged("inputs", like)
+    base = stack.layered("inputs", like)
     if base is None or depth > _LIKE_LIMIT:
         fault = f"`like: {like}` leads in a circle" if base is not None else f"`like` names the unknown input `{like}`"
         raise GrammarError(
@@ -90,7 +85,7 @@ class NodeResolver:
     # -- tensors
 
     def _tensor(self, node: Merged, argument: str, name: str, what: str) -> TensorSpec:
-        axes = [self._axis(entry, node, index, what) for index, entry in enumerate(node.value["shape"])]
+        axes = [self._axis(entry, node, index, what) for index, entry in enumerate(self._shape(node, what))]
         word = node.value.get("dtype", "float")
         fill = Fill("none") if self.output else resolve_values(node, word, self.scope, self.arguments, what)
         return TensorSpec(
@@ -104,11 +99,29 @@ class NodeResolver:
             fill=fill,
         )
 
+    def _shape(self, node: Merged, what: str) -> list[Any]:
+        """The axes as written. Where the rank differs by a condition, those of the branch that holds."""
+        shape = node.value["shape"]
+        if isinstance(shape, list):
+            return shape
+        tree, place = parse(shape).tree, node.origin(("shape",))
+        while isinstance(tree, ast.IfExp):
+            tree = tree.body if self.scope.evaluate(ast.unparse(tree.test), place, f"the shape of {what}") else tree.orelse
+        if not isinstance(tree, ast.List):
+            raise GrammarError(Problem(f"the shape of {what} is no list: `{shape}`", location=place, width=len(shape),
+                                       expected="`[a, b] if condition else [a, b, c]`"))
+        return [ast.unparse(element) for element in tree.elts]
+
     def _axis(self, entry: Any, node: Merged, index: int, what: str) -> tuple[int | None, str | None, bool, str]:
         """(size, label, dynamic, as written) of one axis."""
         explicit = isinstance(entry, dict)
         text = entry["size"] if explicit else entry
         if isinstance(text, str) and text.endswith(UNKNOWN_MARK):
+            if not self.output:
+                raise GrammarError(
+                    Problem(f"axis {index} of {what} is `{text}`", location=node.origin(("shape", index)), width=len(text),
+                            expected="a size: only an output's may be left to the run")
+                )
             label = text[: -len(UNKNOWN_MARK)]
             return None, entry.get("axis", label) if explicit else label, True, text
         place = node.origin(("shape", index))
@@ -147,13 +160,14 @@ class NodeResolver:
     def _item(self, node: Merged, index: int, argument: str, flat: str) -> PlanNode | None:
         item = node.value["items"][index]
         entry = {"shape": item} if isinstance(item, list) else item
-        merged = _resolved_like(self.scope.stack, Merged(entry, {(): node.history(("items", index)) or node.history(())}), 0)
+        place = node.history(("items", index)) or node.history(())
+        merged = pruned(_resolved_like(self.scope.stack, Merged(entry, {(): place}), 0), "node")
         return self.resolve(merged, argument, flat) if self.wanted(merged, f"`{flat}`") else None
 
     def _fields(self, node: Merged, argument: str, name: str) -> tuple[tuple[str, ...], tuple[PlanNode, ...]]:
         found: dict[str, PlanNode] = {}
         for key in node.value["fields"]:
-            part = _resolved_like(self.scope.stack, sub(node, ("fields", key)), 0)
+            part = pruned(_resolved_like(self.scope.stack, sub(node, ("fields", key)), 0), "node")
             if self.wanted(part, f"`{name}.{key}`"):
                 found[key] = self.resolve(part, argument, f"{name}.{key}")
         return tuple(found), tuple(found.values())

@@ -89,7 +89,9 @@ class Scope:
     def _resolve(self, name: str, dim: Merged) -> int:
         if "equals" in dim.value:
             size = self._whole(name, dim, "equals")
-            if name in self.given and self.given[name] != size:
+            own = name in ((self.component.value.get("dims") or {}) if self.component is not None else {})
+            # What a component alone derives is its own affair: the call's size is for the other components.
+            if name in self.given and self.given[name] != size and not own:
                 raise SizeError(self._derived_problem(name, dim, size))
         elif name in self.given:
             size = self.given[name]
