@@ -12,6 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+#: The most characters of a source line that an error shows.
+_EXCERPT = 160
+
 
 @dataclass(frozen=True)
 class Location:
@@ -77,14 +80,17 @@ class Problem:
 
 
 def _excerpt(place: Location, width: int) -> list[str]:
-    """The source line with a caret below it. Tabs are kept so that the caret stands where the reader sees it."""
+    """The source line with a caret below it. Tabs are kept so that the caret stands where the reader sees it; of a
+    long line only what surrounds the caret is shown; what a terminal would obey rather than show is replaced."""
     if not place.source:
         return []
-    number = f"{place.line:>6} | "
-    source = place.source[:160]
-    lead = "".join("\t" if char == "\t" else " " for char in source[: place.column - 1])
-    room = max(1, min(width, len(source) - place.column + 1))
-    return [f"{number}{source}", f"{' ' * 6} | {lead}{'^' * room}"]
+    skipped = max(0, place.column - _EXCERPT * 3 // 4)
+    source = "".join(char if char.isprintable() or char == "\t" else "�" for char in place.source[skipped:][:_EXCERPT])
+    column = place.column - skipped
+    lead = "".join("\t" if char == "\t" else " " for char in source[: column - 1])
+    room = max(1, min(width, len(source) - column + 1))
+    mark = "…" if skipped else ""
+    return [f"{place.line:>6} | {mark}{source}", f"{' ' * 6} | {' ' * len(mark)}{lead}{'^' * room}"]
 
 
 class SpecError(ValueError):
@@ -105,7 +111,7 @@ class SpecError(ValueError):
 
 
 class FileError(SpecError):
-    """A YAML file can't be read: it is missing, not YAML, over a limit, or uses what shapespec refuses (tags, aliases)."""
+    """A YAML file can't be read: it is missing, not YAML, over a limit, or uses what is refused (tags, aliases)."""
 
 
 class GrammarError(SpecError):
@@ -147,7 +153,7 @@ class CheckError(SpecError):
 def nearest(name: object, known: Iterable[str]) -> str | None:
     """The known name that ``name`` most likely means, or None where none is close."""
     names = sorted(set(known))
-    text = str(name)
+    text = str(name)[:100]
     folded = {candidate.lower().replace("-", "_"): candidate for candidate in names}
     close = difflib.get_close_matches(text.lower().replace("-", "_"), list(folded), n=1, cutoff=0.6)
     return folded[close[0]] if close else None

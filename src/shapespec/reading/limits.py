@@ -13,8 +13,8 @@ class Limits:
     depth: int = 40
     nodes: int = 50_000
     scalar_characters: int = 2_000
-    #: An integer of a spec is a size, an id or a bound: 64 bits hold all of them.
-    integer_digits: int = 19
+    #: An integer of a spec is a size, an id or a bound: 64 bits hold all of them (23 characters in octal).
+    integer_digits: int = 23
 
 
 DEFAULT_LIMITS = Limits()

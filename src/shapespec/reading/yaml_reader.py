@@ -8,6 +8,7 @@ refused: they cost readers more than they save, and aliases can multiply without
 from __future__ import annotations
 
 import re
+from math import isfinite
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -19,12 +20,16 @@ from shapespec.reading.limits import DEFAULT_LIMITS, Limits
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_MAX_INT = 1 << 63
+
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _OCTAL = re.compile(r"0o[0-7]+\Z")
 _HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
 
 
@@ -49,7 +54,8 @@ def read_file(path: str | FilePath, *, shown_as: str | None = None, limits: Limi
 
 def read_text(text: str, *, file: str = "<text>", limits: Limits = DEFAULT_LIMITS) -> Document:
     """Reads YAML text. Raises :class:`FileError` with the place."""
-    lines = tuple(text.split("\n"))
+    # Lines end where YAML has them end, so that its line numbers are those of the excerpts.
+    lines = tuple(_BREAK.split(text))
     return _Reader(file, lines, limits).read(text)
 
 
@@ -78,6 +84,7 @@ class _Reader:
         self.documents = 0
 
     def read(self, text: str) -> Document:
+        self._refuse_unprintable(text)
         loader = None
         try:
             # The constructor already looks at the first characters, so it can raise too.
@@ -93,17 +100,25 @@ class _Reader:
                 loader.dispose()
         return Document(self.file, self.root, self.marks, self.key_marks, self.lines)
 
+    def _refuse_unprintable(self, text: str) -> None:
+        """Characters that YAML does not allow, found here since the parser does not say where they are."""
+        found = _UNPRINTABLE.search(text)
+        if found is not None:
+            before = _BREAK.split(text[: found.start()])
+            mark = (len(before), len(before[-1]) + 1)
+            raise self.fail(f"the character U+{ord(found[0]):04X}", mark, expected="text without control characters")
+
     # -- events
 
     def take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
-            self._refuse_decoration(event, implicit=event.implicit[0] or event.implicit[1])
+            self._refuse_decoration(event)
             self.scalar(event)
         elif isinstance(event, yaml.MappingStartEvent):
-            self._refuse_decoration(event, implicit=event.implicit)
+            self._refuse_decoration(event)
             self.open({}, event)
         elif isinstance(event, yaml.SequenceStartEvent):
-            self._refuse_decoration(event, implicit=event.implicit)
+            self._refuse_decoration(event)
             self.open([], event)
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             self.stack.pop()
@@ -114,10 +129,10 @@ class _Reader:
             if self.documents > 1:
                 raise self.fail("a second document", _at(event), expected="one document per file")
 
-    def _refuse_decoration(self, event: Any, *, implicit: bool) -> None:
+    def _refuse_decoration(self, event: Any) -> None:
         if event.anchor is not None:
             raise self.fail(f"anchor `&{event.anchor}`", _at(event), expected="plain values: anchors are refused")
-        if event.tag is not None and not implicit:
+        if event.tag is not None:
             raise self.fail(f"tag `{event.tag}`", _at(event), expected="plain values: tags are refused")
         self.nodes += 1
         if self.nodes > self.limits.nodes:
@@ -185,7 +200,7 @@ class _Reader:
         if _INT.match(text) or _OCTAL.match(text) or _HEX.match(text):
             return self._integer(text, event)
         if _FLOAT.match(text):
-            return float(text)
+            return self._real(text, event)
         if _SPECIAL.match(text):
             raise self.fail(f"`{text}`", _at(event), expected="a finite number")
         return text
@@ -194,7 +209,16 @@ class _Reader:
         digits = text.lstrip("+-0")
         if len(digits) > self.limits.integer_digits:
             raise self.fail(f"an integer of {len(digits)} digits", _at(event), expected="one that fits 64 bits")
-        return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+        found = int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+        if not -_MAX_INT <= found < _MAX_INT:
+            raise self.fail(f"the integer `{text}`", _at(event), expected="one that fits 64 bits")
+        return found
+
+    def _real(self, text: str, event: Any) -> float:
+        found = float(text)
+        if not isfinite(found):
+            raise self.fail(f"`{text}`", _at(event), expected="a finite number")
+        return found
 
     # -- errors
 
@@ -209,8 +233,11 @@ class _Reader:
     def _yaml_error(self, error: yaml.YAMLError) -> FileError:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return self.fail(f"not YAML: {said}", where)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        while line > 1 and (line > len(self.lines) or not self.lines[line - 1].strip()):
+            line -= 1  # the parser ran off the end: what is missing is missing after the last line
+            column = len(self.lines[line - 1]) + 1
+        return self.fail(f"not YAML: {said}", (line, column))
 
 
 def _at(event: Any) -> tuple[int, int]:
