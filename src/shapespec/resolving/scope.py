@@ -16,8 +16,14 @@ from shapespec.errors import (
     SpecError,
     nearest,
 )
-from shapespec.expressions import EvaluationFailure, Expression, MissingValue, evaluate, parse
+from shapespec.expressions import Budget, EvaluationFailure, Expression, MissingValue, evaluate, parse
 from shapespec.layers import Merged, Stack, overlay
+
+#: No size is larger: what is larger fits no tensor.
+MAX_SIZE = (1 << 63) - 1
+
+#: How many names may depend on each other in a row.
+_MOST_PENDING = 60
 
 #: The marks of an output's axis whose size only a run tells.
 UNKNOWN_MARK = "?"
@@ -36,17 +42,22 @@ class Scope:
         given: Mapping[str, int],
         facts: Mapping[str, Any],
         component: Merged | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.stack = stack
         self.config = config
         self.given = given
         self.facts = facts
         self.component = component
+        self.budget = budget or Budget()
         self.local: dict[str, Any] = {}
         self.sizes: dict[str, int] = {}
         self._lets: dict[str, Any] = {}
         self._pending: list[str] = []
         self._merged_dims: dict[str, Merged | None] = {}
+        self._dims_behind: dict[str, list[str]] = {}
+        self._dynamic: dict[str, bool] = {}
+        self._local_reads = 0
 
     # -- dims
 
@@ -66,13 +77,22 @@ class Scope:
             dim = self.dim(name)
             if dim is None:
                 raise MissingValue(name)
-            self.sizes[name] = self._guarded(name, lambda: self._resolve(name, dim))
+            outer, self.local = self.local, {}  # a size is the same in every repetition
+            try:
+                self.sizes[name] = self._guarded(name, lambda: self._resolve(name, dim))
+            finally:
+                self.local = outer
         return self.sizes[name]
 
     def _guarded(self, name: str, work: Any) -> Any:
         if name in self._pending:
             circle = " → ".join([*self._pending[self._pending.index(name) :], name])
             raise GrammarError(Problem(f"`{name}` depends on itself: {circle}", location=self._place(name)))
+        if len(self._pending) >= _MOST_PENDING:
+            raise GrammarError(
+                Problem(f"`{name}` stands at the end of more than {_MOST_PENDING} names that depend on each other",
+                        location=self._place(name))
+            )
         self._pending.append(name)
         try:
             return work()
@@ -114,12 +134,15 @@ class Scope:
 
     def _whole(self, name: str, dim: Merged, key: str) -> int:
         value = self.evaluate(dim.value[key], dim.origin((key,)), f"the size `{name}`")
+        return self._checked_whole(value, dim, key, f"`{name}`")
+
+    def _checked_whole(self, value: Any, dim: Merged, key: str, what: str) -> int:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise SizeError(
-                Problem(f"`{name}` is {value!r}", location=dim.origin((key,)), expected="a whole number", width=len(str(dim.value[key])))
-            )
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MAX_SIZE:
+            said = f"{what} is {shortened(value)}"
+            width = len(str(dim.value[key]))
+            raise SizeError(Problem(said, location=dim.origin((key,)), expected="a whole number", width=width))
         return value
 
     def _check_bounds(self, name: str, dim: Merged, size: int) -> None:
@@ -130,7 +153,12 @@ class Scope:
             raise self._bound_error(name, dim, size, f"below its least, {least}", f"{least} or more", "min")
         if most is not None and size > most:
             raise self._bound_error(name, dim, size, f"above its most, {most}", f"{most} or less", "max")
-        if step is not None and step > 0 and size % step:
+        if step is not None and step < 1:
+            raise SizeError(
+                Problem(f"`multiple_of` of the size `{name}` is {step}", location=dim.origin(("multiple_of",)),
+                        expected="1 or more")
+            )
+        if step is not None and size % step:
             below, above = size // step * step, -(-size // step) * step
             near = f"{below} or {above}" if below > 0 else f"{above}"
             raise self._bound_error(name, dim, size, f"no multiple of {step}", near, "multiple_of")
@@ -138,8 +166,9 @@ class Scope:
     def _bound(self, name: str, dim: Merged, key: str, default: int | None) -> int | None:
         if key not in dim.value:
             return default
-        found = self.evaluate(dim.value[key], dim.origin((key,)), f"`{key}` of the size `{name}`")
-        return int(found) if found is not None else default
+        what = f"`{key}` of the size `{name}`"
+        found = self.evaluate(dim.value[key], dim.origin((key,)), what)
+        return default if found is None else self._checked_whole(found, dim, key, what)
 
     def _bound_error(self, name: str, dim: Merged, size: int, fault: str, expected: str, key: str) -> SizeError:
         why = f" ({dim.value['why']})" if dim.value.get("why") else ""
@@ -150,7 +179,8 @@ class Scope:
                 Problem(f"{size} is {fault}{why}", argument=name, expected=expected, related=related)
             )
         origin = dim.origin(("equals",)) if "equals" in dim.value else dim.origin(("value",))
-        return SizeError(Problem(f"`{name}` is {size}, which is {fault}{why}", location=origin, expected=expected, related=related))
+        message = f"`{name}` is {size}, which is {fault}{why}"
+        return SizeError(Problem(message, location=origin, expected=expected, related=related))
 
     def is_dynamic(self, name: str) -> bool:
         """Whether a size is dynamic: as declared; a derived one is when a size that it comes from is."""
@@ -160,7 +190,11 @@ class Scope:
         if "dynamic" in dim.value:
             return bool(dim.value["dynamic"])
         if "equals" in dim.value:
-            return any(self.is_dynamic(part) for part in self.dims_in(parse(dim.value["equals"])))
+            if name not in self._dynamic:
+                self._dynamic[name] = False  # what leads back here adds nothing
+                parts = self.dims_in(parse(dim.value["equals"]))
+                self._dynamic[name] = any(self.is_dynamic(part) for part in parts)
+            return self._dynamic[name]
         return True
 
     def is_named(self, name: str) -> bool:
@@ -177,14 +211,18 @@ class Scope:
             if self.dim(name) is not None:
                 found.append(name)
             elif (let := self.stack.merged("let", name)) is not None:
-                found += self.dims_in(parse(let.value))
-        return found
+                if name not in self._dims_behind:
+                    self._dims_behind[name] = []  # what leads back here adds nothing
+                    self._dims_behind[name] = self.dims_in(parse(let.value))
+                found += self._dims_behind[name]
+        return list(dict.fromkeys(found))
 
     # -- expressions
 
     def lookup(self, name: str) -> Any:
         """The value of a name: a repetition's index, a size, a `let` name, ``config``, or a fact of the call."""
         if name in self.local:
+            self._local_reads += 1
             return self.local[name]
         if name == "config":
             return self.config
@@ -194,7 +232,10 @@ class Scope:
             return self._lets[name]
         let = self.stack.merged("let", name)
         if let is not None:
-            self._lets[name] = value = self._guarded(name, lambda: self._let(name, let))
+            before = self._local_reads
+            value = self._guarded(name, lambda: self._let(name, let))
+            if self._local_reads == before:  # else it differs from one repetition to the next
+                self._lets[name] = value
             return value
         if name in self.facts:
             return self.facts[name]
@@ -203,7 +244,7 @@ class Scope:
     def _let(self, name: str, let: Merged) -> Any:
         """A `let` value. What is missing inside stays a MissingValue, so that `first(…)` can pass over it."""
         try:
-            return evaluate(parse(let.value), self)
+            return evaluate(parse(let.value), self, budget=self.budget)
         except MissingValue:
             raise
         except EvaluationFailure as error:
@@ -212,7 +253,7 @@ class Scope:
     def evaluate(self, text: Any, place: Location | None, what: str) -> Any:
         """An expression's value. Errors name the place and what it was for."""
         try:
-            return evaluate(parse(text), self)
+            return evaluate(parse(text), self, budget=self.budget)
         except EvaluationFailure as error:
             raise self._failure(error, text, place, what) from None
 
@@ -221,7 +262,8 @@ class Scope:
         if isinstance(error, MissingValue) and error.name.startswith("config"):
             related = ((f"{what} reads it", place),) if place else ()
             return ConfigError(
-                Problem(str(error), argument="config", expected=f"a value for `{error.name}`: {what} is `{text}`", related=related)
+                Problem(str(error), argument="config", expected=f"a value for `{error.name}`: {what} is `{text}`",
+                        related=related)
             )
         if isinstance(error, MissingValue):
             return ExpressionError(
@@ -239,6 +281,12 @@ class Scope:
         return condition is None or bool(self.evaluate(condition, place, f"`when` of {what}"))
 
 
+def shortened(value: Any) -> str:
+    """A value as an error shows it."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
 def sub(merged: Merged, path: tuple[str, ...]) -> Merged:
     """A part of a merged value, with its own origins."""
     value = merged.value
@@ -249,4 +297,5 @@ def sub(merged: Merged, path: tuple[str, ...]) -> Merged:
 
 
 def _roots(expression: Expression) -> list[str]:
-    return [*[name for name in expression.names if name != "config"], *[f"config.{path}" for path in expression.config_paths]]
+    names = [name for name in expression.names if name != "config"]
+    return [*names, *[f"config.{path}" for path in expression.config_paths]]
