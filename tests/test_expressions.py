@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapespec.errors import ExpressionError
-from shapespec.expressions import EvaluationFailure, MissingValue, evaluate, parse
+from shapespec.expressions import EvaluationFailure, MissingValue, UnknownName, evaluate, parse
 from shapespec.expressions.evaluate import Budget
 from shapespec.expressions.functions import SCALAR_FUNCTIONS
 
@@ -27,7 +27,7 @@ class Names:
 
     def lookup(self, name: str) -> Any:
         if name not in self.values:
-            raise MissingValue(name)
+            raise UnknownName(name)
         return self.values[name]
 
 
@@ -307,3 +307,11 @@ def test_every_function_has_a_text_that_says_what_it_does() -> None:
     """Those of our own; Python's builtins are documented by Python."""
     own = [f for f in SCALAR_FUNCTIONS.values() if getattr(f, "__module__", "").startswith("shapespec")]
     assert own and all(function.__doc__ for function in own)
+
+
+def test_a_name_that_nothing_declares_is_a_mistake_even_inside_first() -> None:
+    """A config may lack an attribute; a mistyped name must not pass for one that is lacking."""
+    with pytest.raises(UnknownName, match="there is no `confg`"):
+        value("first(confg.hidden_size, 3)")
+    with pytest.raises(UnknownName):
+        value("has(nothing)")

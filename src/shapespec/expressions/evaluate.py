@@ -24,10 +24,19 @@ class EvaluationFailure(Exception):
 
 
 class MissingValue(EvaluationFailure):
-    """A name or a config attribute is not there. ``name`` is what was looked for (``config.num_mel_bins``)."""
+    """A config attribute or a list's item is not there. ``name`` is what was looked for (``config.num_mel_bins``)."""
 
     def __init__(self, name: str, message: str | None = None) -> None:
         super().__init__(message or f"there is no `{name}`")
+        self.name = name
+
+
+class UnknownName(EvaluationFailure):
+    """A name that nothing declares. Unlike a config attribute, which one config has and another lacks, it is a mistake
+    wherever it stands: `first(…)` does not pass over it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no `{name}`")
         self.name = name
 
 
@@ -60,7 +69,7 @@ class Scope(Protocol):
     """Where names get their values."""
 
     def lookup(self, name: str) -> Any:
-        """The value of a name. Raises :class:`MissingValue` where there is none."""
+        """The value of a name. Raises :class:`UnknownName` where nothing declares it."""
 
 
 class Attributes(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from shapespec.configs import ConfigView, is_live, read_config
 from shapespec.errors import ConfigError, Problem, SizeError, UnknownNameError, unknown
-from shapespec.expressions import MissingValue, evaluate, parse
+from shapespec.expressions import EvaluationFailure, evaluate, parse
 from shapespec.layers import Layer, Stack
 from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
 from shapespec.resolving.components import ComponentResolver
@@ -205,7 +205,7 @@ def _values_in(text: Any, scope: Scope) -> list[tuple[str, Any]]:
     for part in [*[f"config.{path}" for path in expression.config_paths], *[n for n in expression.names if n != "config"]]:
         try:
             value = evaluate(parse(part), scope)
-        except MissingValue:
+        except EvaluationFailure:
             value = None
         if not hasattr(value, "shapespec_get"):
             found.append((part, value))

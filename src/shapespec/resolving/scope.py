@@ -16,7 +16,7 @@ from shapespec.errors import (
     SpecError,
     nearest,
 )
-from shapespec.expressions import Budget, EvaluationFailure, Expression, MissingValue, evaluate, parse
+from shapespec.expressions import Budget, EvaluationFailure, Expression, MissingValue, UnknownName, evaluate, parse
 from shapespec.layers import Merged, Stack, overlay
 
 #: No size is larger: what is larger fits no tensor.
@@ -76,7 +76,7 @@ class Scope:
         if name not in self.sizes:
             dim = self.dim(name)
             if dim is None:
-                raise MissingValue(name)
+                raise UnknownName(name)
             outer, self.local = self.local, {}  # a size is the same in every repetition
             try:
                 self.sizes[name] = self._guarded(name, lambda: self._resolve(name, dim))
@@ -239,7 +239,7 @@ class Scope:
             return value
         if name in self.facts:
             return self.facts[name]
-        raise MissingValue(name)
+        raise UnknownName(name)
 
     def _let(self, name: str, let: Merged) -> Any:
         """A `let` value. What is missing inside stays a MissingValue, so that `first(…)` can pass over it."""
@@ -259,18 +259,19 @@ class Scope:
 
     def _failure(self, error: EvaluationFailure, text: Any, place: Location | None, what: str) -> SpecError:
         width = max(1, len(str(text)))
-        if isinstance(error, MissingValue) and error.name.startswith("config"):
+        if isinstance(error, MissingValue) and "." in error.name:  # an attribute: of the config or of a part of it
             related = ((f"{what} reads it", place),) if place else ()
             return ConfigError(
                 Problem(str(error), argument="config", expected=f"a value for `{error.name}`: {what} is `{text}`",
                         related=related)
             )
-        if isinstance(error, MissingValue):
+        if isinstance(error, UnknownName):
             return ExpressionError(
                 Problem(f"{what}: {error}", location=place, suggestion=nearest(error.name, self.names()), width=width,
                         expected="a size, a `let` name, `config.…` or a fact such as `task`")
             )
-        return ExpressionError(Problem(f"{what}: `{text}` {error}", location=place, width=width))
+        fault = f"{what}: {error}" if isinstance(error, MissingValue) else f"{what}: `{text}` {error}"
+        return ExpressionError(Problem(fault, location=place, width=width))
 
     def names(self) -> list[str]:
         """Every name that an expression may use here."""
