@@ -7,15 +7,17 @@ import secrets
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from shapespec.errors import MissingPackageError, OutputError, UnknownNameError, nearest
-from shapespec.spec import Spec
+from shapespec.spec import ComponentPlan, Spec
+from shapespec.version import __version__
 
 #: Every zip entry's date, so that the same tensors give the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -161,51 +163,78 @@ def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], notes: Mappi
 # -- specs
 
 
-def component_paths(path: str | Path, components: tuple[str, ...]) -> dict[str, Path]:
-    """A file for each component: ``inputs.npz`` becomes ``inputs.encoder.npz`` where there are several."""
-    base = Path(path)
-    if len(components) == 1:
-        return {components[0]: base}
-    return {name: base.with_name(f"{base.stem}.{name}{base.suffix}") for name in components}
+@dataclass(frozen=True)
+class Saved:
+    """One file that was written: ``tensors`` counts its tensors, ``nbytes`` their bytes."""
+
+    component: str
+    path: Path
+    tensors: int
+    nbytes: int
 
 
 def save_inputs(
     spec: Spec,
     path: str | Path,
-    component: str | None = None,
+    components: Sequence[str] | None = None,
     *,
     dtype: str = "float32",
     int_dtype: str = "int64",
     seed: int = 0,
     max_bytes: int | None = None,
-) -> dict[str, np.ndarray]:
-    """Builds a component's inputs with numpy and writes them under their flat names; needs no torch.
+) -> list[Saved]:
+    """Builds inputs with numpy and writes them under their flat names; needs no torch.
 
-    Returns:
-        The arrays that were written.
+    Args:
+        path: ends in ``.npz`` or ``.safetensors``. Of several components each gets a file: ``inputs.npz`` becomes
+            ``inputs.encoder.npz`` and so on; all of them are written, or none is.
+        components: which; the first where none is named.
+        dtype, int_dtype, seed, max_bytes: see :meth:`shapespec.Spec.build`.
 
     Raises:
-        OutputError, MissingPackageError: before anything is built, see :func:`checked_format`.
+        OutputError, MissingPackageError: before anything is built, see :func:`checked_format` and :func:`whole_file`.
         UnknownNameError, TooLargeError: see :meth:`shapespec.Spec.build`.
     """
-    target = Path(path)
-    plan = spec.plan(component)
-    for tensor in plan.tensors():
-        checked_format(target, tensor.dtype_as(dtype, int_dtype))
-    checked_format(target)
-    with _telling(target):
-        checked_target(target)
-    if not any(True for _ in plan.tensors()):
-        raise UnknownNameError(f"`{plan.name}` takes no tensors", argument="component", expected="one with inputs")
-    arrays = spec.build(
-        plan.name, framework="numpy", dtype=dtype, int_dtype=int_dtype, seed=seed, flat=True, max_bytes=max_bytes
-    )
-    notes = {
+    plans = [spec.plan(name) for name in components] if components else [spec.plan()]
+    targets = _targets(Path(path), plans)
+    for plan in plans:
+        for tensor in plan.tensors():
+            checked_format(Path(path), tensor.dtype_as(dtype, int_dtype))
+        if not any(True for _ in plan.tensors()):
+            raise UnknownNameError(f"`{plan.name}` takes no tensors", argument="component", expected="one with inputs")
+    suffix = checked_format(Path(path))
+    saved = []
+    with ExitStack() as files:
+        for plan, target in zip(plans, targets, strict=True):
+            stream = files.enter_context(whole_file(target))
+            arrays = spec.build(
+                plan.name,
+                framework="numpy",
+                dtype=dtype,
+                int_dtype=int_dtype,
+                seed=seed,
+                flat=True,
+                max_bytes=max_bytes,
+            )
+            _WRITERS[suffix](stream, arrays, {**_notes(spec), "component": plan.name, "seed": str(seed)})
+            saved.append(Saved(plan.name, target, len(arrays), sum(array.nbytes for array in arrays.values())))
+    return saved
+
+
+def _targets(path: Path, plans: Sequence[ComponentPlan]) -> list[Path]:
+    if len(plans) == 1:
+        return [path]
+    return [path.with_name(f"{path.stem}.{plan.name}{path.suffix}") for plan in plans]
+
+
+def _notes(spec: Spec) -> dict[str, str]:
+    """What a file says of itself, where its format can."""
+    facts = {
         "architecture": spec.architecture,
-        "component": plan.name,
-        "task": spec.task or "",
-        "model_class": spec.model_class or "",
-        "seed": str(seed),
+        "library": spec.library,
+        "task": spec.task,
+        "model_class": spec.model_class,
+        "variant": spec.variant,
+        "shapespec": __version__,
     }
-    save_arrays(target, arrays, notes)
-    return arrays
+    return {name: value for name, value in facts.items() if value is not None}

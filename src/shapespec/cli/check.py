@@ -1,0 +1,163 @@
+"""``shapespec check``."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shapespec.catalogue import list_specs
+from shapespec.cli import options
+from shapespec.cli.output import print_json, print_text
+from shapespec.errors import MissingPackageError, SpecError, UnknownNameError
+from shapespec.registry import Registry
+from shapespec.views.terminal import print_table
+
+if TYPE_CHECKING:
+    from shapespec.checking import CheckResult
+
+_Progress = Callable[[str], None]
+
+
+@click.command(
+    "check",
+    short_help="Run the real models on the built inputs.",
+    epilog="""\b
+Examples:
+  shapespec check bert
+  shapespec check llama --task text-generation --component model_with_past
+  shapespec check --all --json -o results.json""",
+)
+@click.argument("architectures", nargs=-1, metavar="[ARCHITECTURE]...")
+@click.option("--all", "everything", is_flag=True, help="Every architecture.")
+@click.option("--task", metavar="TASK", help="Only this task's classes.")
+@click.option("--class", "model_class", metavar="CLASS", help="Only this class.")
+@click.option("--component", metavar="NAME", help="Only this graph.")
+@options.library
+@options.paths
+@click.option("-o", "--output", metavar="FILE", help="Write the results as JSON to this file, too.")
+@options.as_json
+def command(
+    architectures: tuple[str, ...],
+    everything: bool,
+    library: str | None,
+    paths: tuple[str, ...],
+    output: str | None,
+    as_json: bool,
+    **only: Any,
+) -> int:
+    """Run the real model classes of ARCHITECTURE, with random weights, on the inputs that its spec builds.
+
+    At the default sizes and at two others that the spec calls dynamic; outputs must have the declared shapes. What was
+    never run is shown as not run. Needs torch and transformers; downloads nothing.
+    """
+    if everything == bool(architectures):
+        raise click.UsageError("name architectures, or give --all")
+    names = _names(architectures, library, paths)
+    if output is not None:
+        _refuse_early(output)
+    with _progress(len(names)) as tell:
+        results = [
+            result for name, home in names for result in _checked(name, home, paths, only, tell, alone=not everything)
+        ]
+    if not results:
+        raise UnknownNameError(f"nothing to check in {', '.join(name for name, _ in names)}", argument="component",
+                               expected="a component that `shapespec show` lists")  # fmt: skip
+    _report(results, output, as_json)
+    return 1 if any(result.outcome == "failed" for result in results) else 0
+
+
+def _names(architectures: Sequence[str], library: str | None, paths: Sequence[str]) -> list[tuple[str, str | None]]:
+    """(architecture, library) of what is to be checked. Raises :class:`UnknownNameError` before anything runs."""
+    if not architectures:
+        return [
+            (entry.architecture, None if entry.library == "user" else entry.library)
+            for entry in list_specs(library, paths)
+        ]
+    registry = Registry(paths)
+    for name in architectures:
+        registry.architecture(name, library)
+    return [(name, library) for name in dict.fromkeys(architectures)]
+
+
+def _refuse_early(output: str) -> None:
+    """An output that can't be written is told before the models run. Raises :class:`OutputError`."""
+    from pathlib import Path
+
+    from shapespec.saving import checked_target
+
+    checked_target(Path(output))
+
+
+def _checked(
+    name: str, library: str | None, paths: Sequence[str], only: dict[str, Any], tell: _Progress | None, alone: bool
+) -> list[CheckResult]:
+    """One architecture's results. Of many, one that can't be checked at all does not keep the others from it."""
+    from shapespec.checking import CheckResult, check_architecture
+
+    try:
+        return check_architecture(name, library=library, paths=paths, progress=tell, **only)
+    except MissingPackageError:
+        raise
+    except SpecError as error:
+        asked = any(value is not None for value in only.values())
+        if alone or (asked and not isinstance(error, UnknownNameError)):
+            raise
+        if asked:
+            return []  # it has no such task, class or component
+        reason = " ".join(str(error).split())[:400]
+        return [CheckResult(library or "user", name, None, None, None, "load", "failed", reason=reason)]
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[_Progress | None]:
+    """A word on what runs now, on standard error and only where somebody looks."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from shapespec.views.terminal import console
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
+        running = bar.add_task("starting", total=None)
+        yield lambda word: bar.update(running, description=word)
+
+
+def _report(results: list[CheckResult], output: str | None, as_json: bool) -> None:
+    counts = Counter(result.outcome for result in results)
+    data = {
+        "passed": counts["passed"],
+        "failed": counts["failed"],
+        "not_run": counts["not run"],
+        "results": [result.to_dict() for result in results],
+    }
+    if output is not None:
+        import json
+
+        from shapespec.saving import write_text
+
+        write_text(output, json.dumps(data, indent=2, default=str) + "\n")
+    if as_json:
+        print_json(data)
+        return
+    for (architecture, task, model_class), group in groupby(
+        results, key=lambda result: (result.architecture, result.task, result.model_class)
+    ):
+        head = " ".join(part for part in (architecture, model_class, f"({task})" if task else "") if part)
+        rows = [
+            (r.component or "", r.proof, r.outcome, f"{r.seconds:.2f}", _sizes(r.sizes), r.reason or "") for r in group
+        ]
+        print_table(("component", "proof", "outcome", "seconds", "sizes", "reason"), rows, title=head)
+        print_text("")
+    print_text(", ".join(f"{counts[outcome]} {outcome}" for outcome in ("passed", "failed", "not run")))
+
+
+def _sizes(sizes: dict[str, int]) -> str:
+    return " ".join(f"{name}={size}" for name, size in sizes.items())

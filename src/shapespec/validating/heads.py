@@ -1,0 +1,94 @@
+"""Resolves an architecture for each of its heads and variants with its own config defaults, as `load_spec` would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from shapespec.errors import Location, Problem, SpecError
+from shapespec.registry import Loaded
+from shapespec.resolving.heads import WITH_PAST, heads_of
+from shapespec.resolving.load import load_spec
+from shapespec.validating.surroundings import Surroundings
+
+#: How many heads a problem names.
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One call of `load_spec`."""
+
+    task: str | None
+    model_class: str | None
+    variant: str | None
+
+    def __str__(self) -> str:
+        head = " ".join(f"`{part}`" for part in (self.model_class, self.task) if part)
+        return (head or "the architecture") + (f" in the variant `{self.variant}`" if self.variant else "")
+
+
+@dataclass
+class _Fault:
+    problem: Problem
+    cases: list[_Case] = field(default_factory=list)
+
+
+def resolve_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
+    """What keeps the heads from resolving: each fault once, with the heads that it keeps."""
+    faults: dict[tuple[Location | None, str], _Fault] = {}
+    cases = list(_cases(around))
+    for case in cases:
+        for problem in _problems(loaded, around, case):
+            fault = faults.setdefault((problem.location, problem.message), _Fault(problem))
+            fault.cases.append(case)
+    return [_told(fault, loaded, len(cases)) for fault in faults.values()]
+
+
+def _cases(around: Surroundings) -> Iterator[_Case]:
+    chains = [x.model for file in around.files for x in around.registry.chain(file)]
+    variants = dict.fromkeys(name for model in chains for name in getattr(model, "variants", None) or {})
+    served: list[tuple[str | None, str | None]] = [
+        (task, name) for task, classes in heads_of(around.files).items() for name in classes
+    ]
+    for variant in [None, *variants]:
+        for task, model_class in served or [(None, None)]:
+            yield _Case(task, model_class, variant)
+
+
+def _problems(loaded: Loaded, around: Surroundings, case: _Case) -> list[Problem]:
+    name = getattr(loaded.model, "architecture", "")
+    found: list[Problem] = []
+    for task in (case.task, f"{case.task}{WITH_PAST}") if case.task is not None else (None,):
+        try:
+            load_spec(
+                name,
+                task=task,
+                model_class=case.model_class,
+                variant=case.variant,
+                library=around.library,
+                paths=around.paths,
+            )
+        except SpecError as error:
+            found += [problem for problem in error.problems if problem not in found]
+    return found
+
+
+def _told(fault: _Fault, loaded: Loaded, everyone: int) -> Problem:
+    """A fault with its place in a file and the heads that it concerns."""
+    problem = fault.problem
+    first = fault.cases[0]
+    heads = loaded.document.location(("heads", first.task) if first.task is not None else (), key=True)
+    location, related = problem.location, list(problem.related)
+    if location is None:
+        # A missing config value is told to callers as an argument's fault. Here the file that reads it is at fault.
+        location = related.pop(0)[1] if related else heads
+        problem = replace(problem, argument=None)
+    if len(fault.cases) < everyone or location.file != loaded.document.file:
+        related.append((f"when resolving {_named(fault.cases)}", heads))
+    return replace(problem, location=location, related=tuple(related))
+
+
+def _named(cases: list[_Case]) -> str:
+    more = len(cases) - _NAMED
+    return ", ".join(map(str, cases[:_NAMED])) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,170 @@
+"""Names that an architecture's file sets and nothing uses: a typo in one of these would be silent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from keyword import iskeyword
+from typing import Any
+
+from shapespec.errors import Problem, listing, nearest
+from shapespec.reading.document import Path
+from shapespec.registry import Loaded
+from shapespec.resolving.heads import heads_of
+from shapespec.validating.surroundings import Surroundings
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+#: Keys whose text is for people.
+_PROSE = frozenset({"why", "source", "about", "meta", "not_run", "unchecked"})
+
+#: Sections whose keys are of use only where an expression, an input or a component names them.
+_SECTIONS = {
+    "config": "config attribute",
+    "let": "`let` name",
+    "dims": "size",
+    "inputs": "input",
+}
+
+
+def name_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
+    """The problems of one architecture's file."""
+    heads = heads_of(around.files)
+    return [
+        *_default_task(loaded, around, heads),
+        *_default_variant(loaded, around),
+        *_without_head(loaded, heads),
+        *_unused(loaded, around),
+    ]
+
+
+def _key_problem(
+    loaded: Loaded, path: Path, message: str, known: Sequence[str], expected: str | None = None
+) -> Problem:
+    key = str(path[-1])
+    return Problem(
+        message,
+        location=loaded.document.location(path, key=True),
+        expected=expected or listing(known),
+        suggestion=nearest(key, known),
+        width=len(key),
+    )
+
+
+def _default_task(loaded: Loaded, around: Surroundings, heads: dict[str, list[str]]) -> Iterator[Problem]:
+    own = getattr(loaded.model, "default_task", None)
+    if own is not None and own not in heads:
+        place = loaded.document.location(("default_task",))
+        yield Problem(
+            f"the default task `{own}` has no head",
+            location=place,
+            expected=listing(heads),
+            suggestion=nearest(own, heads),
+            width=len(own),
+        )
+    if own is not None or not heads:
+        return
+    chain = [(x, task) for x in around.chain[:-1] if (task := getattr(x.model, "default_task", None)) is not None]
+    if chain and chain[-1][1] not in heads:
+        family, task = chain[-1]
+        yield Problem(
+            f"the default task `{task}` of the family has no head here",
+            location=loaded.document.location(("heads",), key=True),
+            expected=f"`default_task:` here: {listing(heads)}",
+            width=len("heads"),
+            related=(("set at", family.document.location(("default_task",))),),
+        )
+
+
+def _default_variant(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
+    own = getattr(loaded.model, "default_variant", None)
+    known = [name for x in around.chain for name in getattr(x.model, "variants", None) or {}]
+    if own is not None and own not in known:
+        place = loaded.document.location(("default_variant",))
+        yield Problem(
+            f"there is no variant `{own}`",
+            location=place,
+            expected=listing(known),
+            suggestion=nearest(own, known),
+            width=len(own),
+        )
+
+
+def _without_head(loaded: Loaded, heads: dict[str, list[str]]) -> Iterator[Problem]:
+    """Keys of `tasks:`, `classes:` and `not_run:` that no head names."""
+    classes = [name for served in heads.values() for name in served]
+    for section, known, what in (
+        ("tasks", list(heads), "task"),
+        ("classes", classes, "class"),
+        ("not_run", classes, "class"),
+    ):
+        for key in loaded.document.data.get(section) or {}:
+            if key not in known:
+                yield _key_problem(
+                    loaded,
+                    (section, key),
+                    f"no head names the {what} `{key}`",
+                    known,
+                    f"a {what} of `heads:`: {listing(known)}",
+                )
+
+
+def _unused(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
+    documents = [file.document for file in dict.fromkeys((*_shared(around), *around.chain))]
+    for other in around.files:
+        documents += [x.document for x in around.registry.chain(other) if x.document not in documents]
+    mentioned: set[str] = set()
+    for document in documents:
+        mentioned |= set(_mentions(document.data))
+    attributes = {name for name in mentioned if not iskeyword(name)}
+    lower = [document.data for document in documents if document.file != loaded.document.file]
+    for body, data in _bodies(loaded.document.data):
+        for section, what in _SECTIONS.items():
+            declared = {key for other in lower for _, part in _bodies(other) for key in part.get(section) or {}}
+            for key in data.get(section) or {}:
+                if key not in mentioned and key not in declared:
+                    near = nearest(key, declared | (attributes if section == "config" else set()))
+                    yield Problem(
+                        f"nothing uses the {what} `{key}`",
+                        location=loaded.document.location((*body, section, key), key=True),
+                        expected="a name that an expression, an input or a component here or in a family uses",
+                        suggestion=near,
+                        width=len(key),
+                    )
+
+
+def _shared(around: Surroundings) -> list[Loaded]:
+    names = ("defaults.yaml", "inputs.yaml")
+    built_in = [file for name in names if (file := around.registry.shared(name)) is not None]
+    return [*built_in, *[file for name in names for file in around.registry.user_shared(name)]]
+
+
+def _bodies(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The whole file, and its parts for tasks, classes and variants."""
+    yield (), data
+    for section in ("tasks", "classes", "variants"):
+        for key, part in (data.get(section) or {}).items():
+            if isinstance(part, dict):
+                yield (section, key), part
+
+
+def _mentions(data: Any) -> Iterator[str]:
+    """Every name in the values of a document, and the inputs that components take."""
+    if isinstance(data, dict):
+        for name, value in data.items():
+            if name == "components":
+                yield from _taken(value)
+            if name not in _PROSE:
+                yield from _mentions(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _mentions(value)
+    elif isinstance(data, str):
+        yield data
+        yield from _IDENTIFIER.findall(data)
+
+
+def _taken(components: Any) -> Iterator[str]:
+    for component in (components or {}).values():
+        for side in ("inputs", "outputs"):
+            yield from ((component or {}).get(side) or {})

@@ -1,0 +1,1 @@
+"""How specs, builds and checks are shown: rows of plain text first, then a terminal's tables of them."""
