@@ -129,14 +129,18 @@ class Registry:
             found += [load_file(candidate, path) for candidate in candidates if candidate.is_file()]
         return found
 
-    def family(self, name: str, asked_by: Document) -> list[Loaded]:
-        """The files of a family, as for an architecture. Raises :class:`GrammarError` at the `extends:` that asks."""
+    def parent(self, name: str, asked_by: Document) -> list[Loaded]:
+        """The files that `extends: name` means: a family's, else an architecture's of the same library.
+
+        Raises:
+            GrammarError: there is neither, told at the `extends:` that asks.
+        """
         file = file_name(name)
         found: list[Loaded] = []
         if file is not None:
-            built_in = builtin_root() / "families" / file
-            if built_in.is_file():
-                found.append(load_file(built_in, builtin_root()))
+            folders = ("families", *LIBRARIES)
+            built_in = next((p for folder in folders if (p := builtin_root() / folder / file).is_file()), None)
+            found += [load_file(built_in, builtin_root())] if built_in is not None else []
             found += [f for f in self._user_files(file, ("families",)) if isinstance(f.model, Family)]
         if not found:
             known = [path.stem.replace("_", "-") for path in (builtin_root() / "families").glob("*.yaml")]
@@ -144,7 +148,7 @@ class Registry:
                 Problem(
                     f"unknown family `{name}`",
                     location=asked_by.location(("extends",)),
-                    expected="the name of a file in families/",
+                    expected="the name of a file in families/, or of an architecture",
                     suggestion=nearest(name, known),
                     width=len(name),
                 )
@@ -154,7 +158,7 @@ class Registry:
     def chain(self, loaded: Loaded) -> list[Loaded]:
         """The file's families from the root down, then itself. Raises :class:`GrammarError` for a circle."""
         found = [loaded]
-        seen = [getattr(loaded.model, "family", None)]
+        seen = [getattr(loaded.model, "family", None) or getattr(loaded.model, "architecture", None)]
         current = loaded
         while (parent := getattr(current.model, "extends", None)) is not None:
             if parent in seen:
@@ -166,7 +170,7 @@ class Registry:
                     )
                 )
             seen.append(parent)
-            *_, current = files = self.family(parent, current.document)
+            *_, current = files = self.parent(parent, current.document)
             found = files + found
         return found
 

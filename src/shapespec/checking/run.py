@@ -71,8 +71,9 @@ def check_architecture(
     Raises:
         UnknownNameError: no such architecture, task or class. MissingPackageError: torch or transformers.
     """
-    files = Registry(paths).architecture(name, library)
-    heads = heads_of(files)
+    registry = Registry(paths)
+    files = registry.architecture(name, library)
+    heads = heads_of([x for loaded in files for x in registry.chain(loaded)])
     top = architecture_of(files[-1])
     chosen = [
         (served, cls) for served, classes in heads.items() for cls in classes

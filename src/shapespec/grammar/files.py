@@ -85,6 +85,9 @@ class Architecture(Body):
     variants: dict[Name, Body | None] | None = None
     default_variant: Name | None = None
     config_class: str | None = Field(None, description="The config class, where the library does not find it by the name")
+    served_by: dict[Name, Name | None] | None = Field(
+        None, description="Classes that the library lists under this type, but whose config is another's: {class: architecture}"
+    )
     not_run: dict[Name, str | None] | None = Field(None, description="Classes that `check` can't run, each with the reason")
     why: Why = None
     source: Source = None

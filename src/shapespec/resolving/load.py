@@ -8,11 +8,12 @@ from typing import Any
 
 from shapespec.configs import ConfigView, is_live, read_config
 from shapespec.errors import ConfigError, Problem, SizeError, UnknownNameError, unknown
-from shapespec.expressions import EvaluationFailure, evaluate, parse
+from shapespec.expressions import Budget, EvaluationFailure, evaluate, parse
 from shapespec.layers import Layer, Stack
 from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
 from shapespec.resolving.components import ComponentResolver
 from shapespec.resolving.heads import Choice, choose, heads_of
+from shapespec.resolving.nodes import Requested
 from shapespec.resolving.provenance import Provenance
 from shapespec.resolving.scope import Scope
 from shapespec.spec import Spec
@@ -50,14 +51,15 @@ def load_spec(
         ConfigError: a config that can't be read, lacks what the spec reads, or contradicts itself.
         FileError, GrammarError, ExpressionError: a YAML file is wrong.
     """
-    name, found_class, found_config, found_library = _identify(target)
-    live = found_class is not None
-    model_class = model_class or found_class
+    name, classes, found_config, found_library = _identify(target)
+    live = bool(classes)
     config = config if config is not None else found_config
     registry = Registry(paths)
     files = registry.architecture(name, library or found_library)
-    for loaded in files:
-        architecture_of(loaded)
+    model_class = model_class or _known_class(registry, files, classes)
+    elsewhere = _served_by(files, model_class)
+    if elsewhere is not None:
+        files = registry.architecture(elsewhere, library or found_library)
     choice = _choose(registry, files, task, model_class)
     variant = _variant(registry, files, variant)
     stack = build_stack(registry, files, choice, variant)
@@ -72,11 +74,14 @@ def load_spec(
         "live": live,
     }
     given = _checked_sizes(sizes)
-    scope = Scope(stack, view, given, facts)
+    budget = Budget()
+    scope = Scope(stack, view, given, facts, budget=budget)
     _check_size_names(stack, scope, given, architecture)
-    resolver = ComponentResolver(stack, view, given, facts, _checked_include(include))
+    requested = _requested(include)
+    resolver = ComponentResolver(stack, view, given, facts, requested, budget)
     _check_requirements(stack, scope)
     plans = resolver.plans()
+    _check_groups(requested)
     dims = _used_sizes(stack, scope, resolver)
     unused = next((size for size in given if size not in dims), None)
     if unused is not None:
@@ -94,15 +99,19 @@ def load_spec(
     )
 
 
-def _identify(target: Any) -> tuple[str, str | None, Any, str | None]:
-    """(architecture, class, config, library) of a target. Raises :class:`UnknownNameError` for what is none."""
+def _identify(target: Any) -> tuple[str, list[str], Any, str | None]:
+    """(architecture, a live model's class and those it is derived from, config, library) of a target.
+
+    Raises:
+        UnknownNameError: the target is nothing of the kind.
+    """
     if isinstance(target, str):
-        return target, None, None, None
+        return target, [], None, None
     config = getattr(target, "config", None)
     if config is not None and hasattr(config, "model_type") and hasattr(target, "forward"):
-        return config.model_type, type(target).__name__, config, "transformers"
+        return config.model_type, [cls.__name__ for cls in type(target).__mro__], config, "transformers"
     if is_live(target) and getattr(target, "model_type", None):
-        return target.model_type, None, target, "transformers"
+        return target.model_type, [], target, "transformers"
     raise UnknownNameError(
         f"`{type(target).__name__}` is nothing that a spec can be loaded for",
         argument="target",
@@ -113,7 +122,24 @@ def _identify(target: Any) -> tuple[str, str | None, Any, str | None]:
 def _choose(registry: Registry, files: list[Loaded], task: str | None, model_class: str | None) -> Choice:
     top = architecture_of(files[0])
     default = next((m for f in reversed(files) for x in reversed(registry.chain(f)) if (m := getattr(x.model, "default_task", None))), None)
-    return choose(heads_of(files), default, task, model_class, top.architecture)
+    return choose(_heads(registry, files), default, task, model_class, top.architecture)
+
+
+def _heads(registry: Registry, files: Sequence[Loaded]) -> dict[str, list[str]]:
+    return heads_of([x for loaded in files for x in registry.chain(loaded)])
+
+
+def _known_class(registry: Registry, files: Sequence[Loaded], classes: Sequence[str]) -> str | None:
+    """A live model's class: of those that it is derived from the nearest that a file names (a user's subclass takes
+    what its parent takes), else its own."""
+    served = {cls for loaded in files for cls in (architecture_of(loaded).served_by or {})}
+    known = served.union(*_heads(registry, files).values())
+    return next((cls for cls in classes if cls in known), next(iter(classes), None))
+
+
+def _served_by(files: Sequence[Loaded], model_class: str | None) -> str | None:
+    found = [(architecture_of(loaded).served_by or {}).get(model_class or "") for loaded in files]
+    return next((name for name in reversed(found) if name is not None), None)
 
 
 def _variant(registry: Registry, files: list[Loaded], variant: str | None) -> str | None:
@@ -169,10 +195,19 @@ def _checked_sizes(sizes: Mapping[str, Any]) -> dict[str, int]:
     return found
 
 
-def _checked_include(include: Sequence[str]) -> frozenset[str]:
+def _requested(include: Sequence[str]) -> Requested:
     if isinstance(include, str):
         raise UnknownNameError(f"`{include}` is text", argument="include", expected=f'a list: ["{include}"]')
-    return frozenset(include)
+    odd = next((group for group in include if not isinstance(group, str)), None)
+    if odd is not None:
+        raise UnknownNameError(f"`{odd!r}` is no group's name", argument="include", expected="a list of names")
+    return Requested(include)
+
+
+def _check_groups(requested: Requested) -> None:
+    """Raises :class:`UnknownNameError` for a group that no input of the spec belongs to."""
+    for group in sorted(requested.asked - requested.known):
+        raise UnknownNameError(unknown("group of inputs", group, sorted(requested.known), argument="include"))
 
 
 def _check_size_names(stack: Stack, scope: Scope, given: Mapping[str, int], architecture: str) -> None:
