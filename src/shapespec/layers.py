@@ -152,7 +152,9 @@ def _traced(value: Any, kind: str, document: Document, place: Path) -> Merged:
     return Merged(_trace(value, kind, document, place, (), origins), origins)
 
 
-def _trace(value: Any, kind: str, document: Document, place: Path, path: Path, origins: dict[Path, list[Origin]]) -> Any:
+def _trace(
+    value: Any, kind: str, document: Document, place: Path, path: Path, origins: dict[Path, list[Origin]]
+) -> Any:
     origins[path] = [Origin(document.location(place), value)]
     if kind == "dim" and value is not None and not isinstance(value, dict):
         origins[(*path, "value")] = origins[path]
@@ -185,21 +187,27 @@ def _overlay(
 ) -> Any:
     origins[path] = above.get(path, []) + origins.get(path, [])
     if not isinstance(high, dict):
-        _forget(origins, path)
-        origins.update({p: o + origins.get(p, []) for p, o in above.items() if len(p) > len(path) and p[: len(path)] == path})
+        if isinstance(low, dict):
+            _forget(origins, path)
         return high
     result = dict(low) if isinstance(low, dict) else {}
     if (kind == "values" and _values_kind(high) != _values_kind(result)) or (kind == "node" and "like" in high):
         result = {}  # another kind of values, or another entry to start from: nothing of the lower layers remains
+        _forget(origins, path)
     for key in high:
         for dropped in _DROPS.get(kind, {}).get(key, ()):
-            if dropped not in high:
-                result.pop(dropped, None)
+            if dropped not in high and result.pop(dropped, None) is not None:
+                replaced = origins.pop((*path, dropped), [])
+                _forget(origins, (*path, dropped))
+                if kind == "dim":  # a size's `value` and `equals` replace each other: one history
+                    origins[(*path, key)] = replaced
     below = _CHILDREN.get(kind, {})
     for key, item in high.items():
         inner = below.get(key, below.get("*", "plain"))
         if item is None and inner != "raw":
             result[key] = None
+            _forget(origins, (*path, key))
+            origins[(*path, key)] = above.get((*path, key), [])
             continue
         result[key] = _overlay(result.get(key, _ABSENT), item, inner, (*path, key), origins, above)
     return result

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapespec.configs import ConfigView
-from shapespec.errors import GrammarError, Problem, nearest
+from shapespec.errors import GrammarError, Location, Problem, nearest
+from shapespec.expressions import Budget
 from shapespec.layers import Merged, Stack, overlay, pruned
-from shapespec.resolving.nodes import NodeResolver, from_vocabulary
+from shapespec.resolving.nodes import LIKE_LIMIT, NodeResolver, Requested, from_vocabulary
 from shapespec.resolving.scope import Scope, sub
 from shapespec.resolving.values import plain
-from shapespec.spec import ComponentPlan, PlanNode
+from shapespec.spec import ComponentPlan, PlanNode, TensorSpec, leaves
 
 
 def merged_component(stack: Stack, name: str, seen: tuple[str, ...] = ()) -> Merged:
@@ -25,10 +26,11 @@ def merged_component(stack: Stack, name: str, seen: tuple[str, ...] = ()) -> Mer
     like = own.value.get("like")
     if like is None:
         return own
-    if like in (*seen, name) or stack.merged("components", like) is None:
+    circular = like in (*seen, name) or len(seen) > LIKE_LIMIT
+    if circular or stack.merged("components", like) is None:
         raise GrammarError(
             Problem(
-                f"component `{name}` is like `{like}`, which {'leads back to it' if like in (*seen, name) else 'is unknown'}",
+                f"component `{name}` is like `{like}`, which {'leads back to it' if circular else 'is unknown'}",
                 location=own.origin(("like",)),
                 expected="another component",
                 suggestion=nearest(like, [c for c in stack.keys("components") if c != name]),
@@ -49,16 +51,23 @@ def _without(merged: Merged, key: str) -> Merged:
 class ComponentResolver:
     """Resolves the components of one spec."""
 
-    def __init__(self, stack: Stack, config: ConfigView, given: Mapping[str, int], facts: Mapping[str, Any],
-                 include: frozenset[str]) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        config: ConfigView,
+        given: Mapping[str, int],
+        facts: Mapping[str, Any],
+        include: Requested,
+        budget: Budget,
+    ) -> None:
         self.stack = stack
         self.config = config
         self.given = given
         self.facts = facts
         self.include = include
+        self.budget = budget
         self.scopes: dict[str, Scope] = {}
         self.merged: dict[str, Merged] = {}
-
 
     def plans(self) -> tuple[ComponentPlan, ...]:
         """Every component that is there, in the order of first mention."""
@@ -66,7 +75,9 @@ class ComponentResolver:
         for name in self.stack.keys("components"):
             layered = merged_component(self.stack, name)
             component = pruned(layered, "component")
-            scope = Scope(self.stack, self.config, self.given, {**self.facts, "component": name}, component)
+            facts = {**self.facts, "component": name}
+            scope = Scope(self.stack, self.config, self.given, facts, component, self.budget)
+            scope.spend(len(layered.origins), layered, f"component `{name}`")
             if scope.holds(component.value.get("when"), component.origin(("when",)), f"component `{name}`"):
                 self.scopes[name] = scope
                 self.merged[name] = layered
@@ -79,9 +90,11 @@ class ComponentResolver:
         arguments = frozenset(inputs)
         reader = NodeResolver(scope, self.include, arguments, output=False)
         resolved = {key: reader.resolve(node, key, key) for key, node in inputs.items()}
+        _check_needs(name, resolved, inputs)
         writer = NodeResolver(scope, self.include, arguments, output=True)
         outputs = self._outputs(component, writer)
-        model_config = value.get("model_config")
+        _check_names(f"inputs of `{name}`", resolved, component.origin(("inputs",)))
+        _check_names(f"outputs of `{name}`", outputs, component.origin(("outputs",)))
         return ComponentPlan(
             name=name,
             arguments=tuple(resolved.items()),
@@ -90,12 +103,20 @@ class ComponentResolver:
             aliases=tuple(value.get("aliases", ())),
             call=value.get("call"),
             model_class=value.get("model_class"),
-            model_config=None if model_config is None else tuple(
-                (key, plain(scope.evaluate(text, component.origin(("model_config", key)), f"`{key}` of component `{name}`")))
-                for key, text in model_config.items()
-            ),
+            model_config=self._model_config(name, component, scope),
             graph_outputs=value.get("graph_outputs"),
             unchecked=value.get("unchecked"),
+        )
+
+    @staticmethod
+    def _model_config(name: str, component: Merged, scope: Scope) -> tuple[tuple[str, Any], ...] | None:
+        found = component.value.get("model_config")
+        if found is None:
+            return None
+        place = component.origin
+        return tuple(
+            (key, plain(scope.evaluate(text, place(("model_config", key)), f"`{key}` of component `{name}`")))
+            for key, text in found.items()
         )
 
     def _inputs(self, component: Merged, scope: Scope) -> dict[str, Merged]:
@@ -105,6 +126,7 @@ class ComponentResolver:
             if entry is None:
                 continue
             node = from_vocabulary(self.stack, key, sub(component, ("inputs", key)))
+            scope.spend(len(node.origins), node, f"input `{key}`")
             if reader.wanted(node, f"input `{key}`"):
                 found[key] = node
         return self._ordered(component, found)
@@ -112,6 +134,13 @@ class ComponentResolver:
     @staticmethod
     def _ordered(component: Merged, found: dict[str, Merged]) -> dict[str, Merged]:
         order = component.value.get("order") or []
+        known = component.value.get("inputs") or {}
+        for name in order:
+            if name not in known:
+                raise GrammarError(
+                    Problem(f"`order` names `{name}`, which is no input here", location=component.origin(("order",)),
+                            expected="names of `inputs`", suggestion=nearest(name, known))
+                )
         first = [key for key in order if key in found]
         return {key: found[key] for key in [*first, *[key for key in found if key not in first]]}
 
@@ -121,6 +150,48 @@ class ComponentResolver:
             node = sub(component, ("outputs", key))
             if node.value.get("like"):
                 node = from_vocabulary(self.stack, key, node)
+            writer.scope.spend(len(node.origins), node, f"output `{key}`")
             if writer.wanted(node, f"output `{key}`"):
                 found[key] = writer.resolve(node, key, key)
         return found
+
+
+def _check_names(what: str, nodes: Mapping[str, PlanNode], place: Location | None) -> None:
+    """Raises :class:`GrammarError` where two tensors would have one name in the graph."""
+    seen: set[str] = set()
+    for tensor in (tensor for node in nodes.values() for tensor in leaves(node)):
+        if tensor.name in seen:
+            raise GrammarError(
+                Problem(f"two {what} are named `{tensor.name}`", location=place, expected="a `name:` of its own for each")
+            )
+        seen.add(tensor.name)
+
+
+def _check_needs(component: str, nodes: Mapping[str, PlanNode], written: Mapping[str, Merged]) -> None:
+    """Raises :class:`GrammarError` where values come from an input that is no tensor, or from themselves."""
+    needs = {name: node.fill.needs for name, node in nodes.items() if isinstance(node, TensorSpec)}
+    for name, node in nodes.items():
+        place = written[name].origin(("values",))
+        for tensor in leaves(node):
+            odd = next((need for need in tensor.fill.needs if need not in needs), None)
+            if odd is not None:
+                message = f"the values of `{tensor.name}` come from `{odd}`, which is a structure"
+                raise GrammarError(Problem(message, location=place, expected="an input that is one tensor"))
+        circle = _circle(name, needs)
+        if circle:
+            raise GrammarError(Problem(f"the values of `{name}` come from themselves: {' → '.join(circle)}", location=place))
+
+
+def _circle(start: str, needs: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The way from a tensor's values back to themselves, or an empty list."""
+    seen: set[str] = set()
+    ways = [[start]]
+    while ways:
+        way = ways.pop()
+        for need in needs.get(way[-1], ()):
+            if need == start:
+                return [*way, need]
+            if need not in seen:
+                seen.add(need)
+                ways.append([*way, need])
+    return []

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from typing import Any
 
-from shapespec.errors import GrammarError, Problem, SizeError, nearest
+from shapespec.errors import GrammarError, Location, Problem, SizeError, nearest
 from shapespec.expressions import parse
 from shapespec.layers import Merged, Stack, overlay, pruned
-from shapespec.resolving.scope import UNKNOWN_MARK, Scope, sub
-from shapespec.resolving.values import plain, resolve_values
+from shapespec.resolving.scope import MAX_SIZE, UNKNOWN_MARK, Scope, shortened, sub
+from shapespec.resolving.values import is_plain, plain, resolve_values
 from shapespec.spec import Fill, PlainValue, PlanNode, Structure, TensorSpec
 
 #: How deep `like:` may lead before it must be a circle.
-_LIKE_LIMIT = 10
+LIKE_LIMIT = 10
 
 #: More repetitions than any model has layers: a config that asks for more is wrong.
 _REPEAT_LIMIT = 4_096
+
+#: What a node takes of a load's budget: some twenty thousand tensors are its end.
+_NODE_STEPS = 40
+
+
+class Requested:
+    """The groups of inputs that the call asks for. Notes which groups there are, so that an unknown one is told."""
+
+    def __init__(self, asked: Iterable[str] = ()) -> None:
+        self.asked = frozenset(asked)
+        self.known: set[str] = set()
+
+    def __contains__(self, group: object) -> bool:
+        self.known.add(str(group))
+        return group in self.asked
 
 
 def from_vocabulary(stack: Stack, name: str, node: Merged) -> Merged:
@@ -37,7 +53,7 @@ def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
         return node
     place = node.origin(("like",))
     base = stack.layered("inputs", like)
-    if base is None or depth > _LIKE_LIMIT:
+    if base is None or depth > LIKE_LIMIT:
         fault = f"`like: {like}` leads in a circle" if base is not None else f"`like` names the unknown input `{like}`"
         raise GrammarError(
             Problem(fault, location=place, expected="an entry of inputs.yaml or of `inputs:`",
@@ -52,7 +68,7 @@ def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
 class NodeResolver:
     """Resolves the nodes of one component. ``arguments`` are the component's input names (for what needs another)."""
 
-    def __init__(self, scope: Scope, include: frozenset[str], arguments: frozenset[str], output: bool) -> None:
+    def __init__(self, scope: Scope, include: Requested, arguments: frozenset[str], output: bool) -> None:
         self.scope = scope
         self.include = include
         self.arguments = arguments
@@ -70,8 +86,9 @@ class NodeResolver:
         value = node.value
         name = value.get("name") or flat
         what = f"{'output' if self.output else 'input'} `{flat}`"
+        self.scope.spend(_NODE_STEPS, node, what)
         if "python" in value:
-            return PlainValue(plain(self.scope.evaluate(value["python"], node.origin(("python",)), what)))
+            return PlainValue(self._finished(value["python"], node.origin(("python",)), what))
         if "shape" in value:
             return self._tensor(node, argument, name, what)
         if "fields" in value or "items" in value:
@@ -106,7 +123,8 @@ class NodeResolver:
             return shape
         tree, place = parse(shape).tree, node.origin(("shape",))
         while isinstance(tree, ast.IfExp):
-            tree = tree.body if self.scope.evaluate(ast.unparse(tree.test), place, f"the shape of {what}") else tree.orelse
+            holds = self.scope.evaluate(ast.unparse(tree.test), place, f"the shape of {what}")
+            tree = tree.body if holds else tree.orelse
         if not isinstance(tree, ast.List):
             raise GrammarError(Problem(f"the shape of {what} is no list: `{shape}`", location=place, width=len(shape),
                                        expected="`[a, b] if condition else [a, b, c]`"))
@@ -119,8 +137,8 @@ class NodeResolver:
         if isinstance(text, str) and text.endswith(UNKNOWN_MARK):
             if not self.output:
                 raise GrammarError(
-                    Problem(f"axis {index} of {what} is `{text}`", location=node.origin(("shape", index)), width=len(text),
-                            expected="a size: only an output's may be left to the run")
+                    Problem(f"axis {index} of {what} is `{text}`", location=node.origin(("shape", index)),
+                            width=len(text), expected="a size: only an output's may be left to the run")
                 )
             label = text[: -len(UNKNOWN_MARK)]
             return None, entry.get("axis", label) if explicit else label, True, text
@@ -128,8 +146,9 @@ class NodeResolver:
         size = self.scope.evaluate(text, place, f"axis {index} of {what}")
         if isinstance(size, float) and size.is_integer():
             size = int(size)
-        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-            raise SizeError(Problem(f"axis {index} of {what}: `{text}` is {size!r}", location=place, expected="a whole number, 0 or more"))
+        if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_SIZE:
+            message = f"axis {index} of {what}: `{text}` is {shortened(size)}"
+            raise SizeError(Problem(message, location=place, expected="a whole number, 0 or more"))
         label, dynamic = self._label(text)
         if explicit and "axis" in entry:
             label = entry["axis"]
@@ -165,9 +184,22 @@ class NodeResolver:
         return self.resolve(merged, argument, flat) if self.wanted(merged, f"`{flat}`") else None
 
     def _fields(self, node: Merged, argument: str, name: str) -> tuple[tuple[str, ...], tuple[PlanNode, ...]]:
+        return self._resolved_fields(self._parts(node, name), argument, name)
+
+    def _parts(self, node: Merged, name: str) -> dict[str, Merged]:
+        """The fields as written, each over what its `like:` names."""
+        self.scope.spend(len(node.origins), node, f"`{name}`")
+        return {
+            key: pruned(_resolved_like(self.scope.stack, sub(node, ("fields", key)), 0), "node")
+            for key in node.value["fields"]
+        }
+
+    def _resolved_fields(
+        self, parts: dict[str, Merged], argument: str, name: str
+    ) -> tuple[tuple[str, ...], tuple[PlanNode, ...]]:
         found: dict[str, PlanNode] = {}
-        for key in node.value["fields"]:
-            part = pruned(_resolved_like(self.scope.stack, sub(node, ("fields", key)), 0), "node")
+        for key, part in parts.items():
+            self.scope.spend(1, part, f"`{name}.{key}`")
             if self.wanted(part, f"`{name}.{key}`"):
                 found[key] = self.resolve(part, argument, f"{name}.{key}")
         return tuple(found), tuple(found.values())
@@ -176,20 +208,34 @@ class NodeResolver:
         value = node.value
         place = node.origin(("repeat",))
         count = self.scope.evaluate(value["repeat"], place, f"`repeat` of {what}")
-        if not isinstance(count, int) or not 0 <= count <= _REPEAT_LIMIT:
-            raise SizeError(Problem(f"`repeat` of {what}: `{value['repeat']}` is {count!r}", location=place,
-                                    expected=f"a whole number up to {_REPEAT_LIMIT:,}"))
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _REPEAT_LIMIT:
+            message = f"`repeat` of {what}: `{value['repeat']}` is {shortened(count)}"
+            raise SizeError(Problem(message, location=place, expected=f"a whole number up to {_REPEAT_LIMIT:,}"))
         index = value.get("index", "layer")
         outer = self.scope.local
+        fields = self._parts(node, name)
         parts: list[PlanNode] = []
-        for number in range(count):
-            self.scope.local = {**outer, index: number}
-            keys, fields = self._fields(node, argument, f"{name}.{number}")
-            parts.append(Structure("dict", keys, fields, self._options(node, what)))
-        self.scope.local = outer
+        try:
+            for number in range(count):
+                self.scope.spend(_NODE_STEPS, node, what)
+                self.scope.local = {**outer, index: number}
+                keys, resolved = self._resolved_fields(fields, argument, f"{name}.{number}")
+                parts.append(Structure("dict", keys, resolved, self._options(node, what)))
+        finally:
+            self.scope.local = outer
         return Structure(value.get("container", "tuple"), None, tuple(parts))
 
     def _options(self, node: Merged, what: str) -> tuple[tuple[str, Any], ...]:
         found = node.value.get("options") or {}
-        return tuple((key, plain(self.scope.evaluate(text, node.origin(("options", key)), f"option `{key}` of {what}")))
-                     for key, text in found.items())
+        return tuple(
+            (key, self._finished(text, node.origin(("options", key)), f"option `{key}` of {what}"))
+            for key, text in found.items()
+        )
+
+    def _finished(self, text: Any, place: Location | None, what: str) -> Any:
+        """A value that needs nothing more. Raises :class:`GrammarError` for a part of the config."""
+        found = plain(self.scope.evaluate(text, place, what))
+        if not is_plain(found):
+            raise GrammarError(Problem(f"{what} is a part of the config: `{text}`", location=place,
+                                       expected="a number, text, true, false, null, or a list of them"))
+        return found

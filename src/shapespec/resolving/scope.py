@@ -257,6 +257,13 @@ class Scope:
         except EvaluationFailure as error:
             raise self._failure(error, text, place, what) from None
 
+    def spend(self, steps: int, merged: Merged, what: str) -> None:
+        """Takes steps of the load's budget. Raises :class:`GrammarError` at ``merged`` where none are left."""
+        try:
+            self.budget.spend(steps)
+        except EvaluationFailure as error:
+            raise GrammarError(Problem(f"{what} {error}", location=merged.origin(()))) from None
+
     def _failure(self, error: EvaluationFailure, text: Any, place: Location | None, what: str) -> SpecError:
         width = max(1, len(str(text)))
         if isinstance(error, MissingValue) and "." in error.name:  # an attribute: of the config or of a part of it

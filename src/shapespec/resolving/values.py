@@ -66,6 +66,13 @@ def plain(value: Any) -> Any:
     return tuple(plain(item) for item in value) if isinstance(value, (list, tuple, range)) else value
 
 
+def is_plain(value: Any) -> bool:
+    """Whether a plain value holds nothing but numbers, text, truth values and None."""
+    if isinstance(value, tuple):
+        return all(is_plain(item) for item in value)
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
 def _integers(values: dict[str, Any], read: _Reader) -> Fill:
     low, high = (read.whole(bound, "integers") for bound in values["integers"])
     if high <= low:
