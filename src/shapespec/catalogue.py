@@ -64,6 +64,7 @@ class _Catalogue:
         self.registry = registry
         self.problems: list[Problem] = []
         self._defaults: dict[str | None, str | None] = {None: None}
+        self._parents: dict[str | None, list[Loaded]] = {None: []}
 
     def entries(self) -> list[SpecEntry]:
         grouped: dict[tuple[str, str], list[Loaded]] = {}
@@ -96,7 +97,7 @@ class _Catalogue:
             return None
 
     def _entry(self, library: str, files: list[Loaded]) -> SpecEntry:
-        heads = heads_of(files)
+        heads = heads_of([x for loaded in files for x in self._chain(loaded)])
         top = files[-1].model
         models = [loaded.model for loaded in reversed(files)]
         return SpecEntry(
@@ -120,11 +121,18 @@ class _Catalogue:
         """The default task of the family that a file extends: the nearest one that names one."""
         parent = getattr(loaded.model, "extends", None)
         if parent not in self._defaults:
-            try:
-                chain = self.registry.chain(loaded)[:-1]
-            except (FileError, GrammarError) as error:
-                self.problems += error.problems
-                chain = []
+            chain = self._chain(loaded)[:-1]
             found = next((task for x in reversed(chain) if (task := getattr(x.model, "default_task", None))), None)
             self._defaults[parent] = found
         return self._defaults[parent]
+
+    def _chain(self, loaded: Loaded) -> list[Loaded]:
+        """A file's parents, then itself; itself alone where they are wrong, which is told at the end."""
+        parent = getattr(loaded.model, "extends", None)
+        if parent not in self._parents:
+            try:
+                self._parents[parent] = self.registry.chain(loaded)[:-1]
+            except (FileError, GrammarError) as error:
+                self.problems += error.problems
+                self._parents[parent] = []
+        return [*self._parents[parent], loaded]

@@ -78,10 +78,10 @@ def checked_target(path: Path) -> Path:
     return target
 
 
-def write_text(path: str | Path, text: str) -> None:
-    """Writes UTF-8 text, whole or not at all. Raises :class:`OutputError`."""
+def write_whole(path: str | Path, data: bytes) -> None:
+    """Writes bytes, whole or not at all. Raises :class:`OutputError`."""
     with whole_file(path) as stream:
-        stream.write(text.encode("utf-8"))
+        stream.write(data)
 
 
 # -- formats

@@ -5,12 +5,13 @@ Needs neither torch nor transformers. The steps are in :mod:`shapespec.validatin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from shapespec.errors import Location, Problem, SpecError
-from shapespec.grammar.check import check_document
+from shapespec.grammar.check import MOST_PROBLEMS, check_document
 from shapespec.grammar.files import Architecture
 from shapespec.reading import read_file
 from shapespec.registry import Loaded, shown
@@ -59,7 +60,7 @@ def examine(paths: str | Path | Sequence[str | Path]) -> Report:
         problems += _surrounded(candidate, loaded, roots, asked_for)
     names = _Names(candidates)
     unique = {(problem.location, problem.message): problem for problem in map(names.told, problems)}
-    return Report(tuple(c.display for c in candidates), tuple(sorted(unique.values(), key=_order)))
+    return Report(tuple(c.display for c in candidates), tuple(_capped(sorted(unique.values(), key=_order))))
 
 
 def _look_at(candidate: Candidate, problems: list[Problem]) -> Loaded | None:
@@ -115,6 +116,18 @@ class _Names:
         here = Path.cwd()
         near = path.is_absolute() and path.is_relative_to(here)
         return replace(place, file=str(path.relative_to(here))) if near else place
+
+
+def _capped(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Of each file no more problems than somebody reads, and how many more there are."""
+    for _, of_file in groupby(problems, key=lambda problem: problem.location.file if problem.location else ""):
+        told = list(of_file)
+        yield from told[:MOST_PROBLEMS]
+        more = told[MOST_PROBLEMS:]
+        if len(more) > 1 or (more and not more[0].message.startswith("and ")):
+            yield Problem(f"and {len(more):,} more problems", location=more[0].location)
+        else:
+            yield from more  # the grammar's own "and … more problems"
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str]:

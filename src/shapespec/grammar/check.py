@@ -137,6 +137,9 @@ def _problem(document: Document, model: type[Part], place: Path, items: list[tup
     elif "string_pattern_mismatch" in kinds:
         message, on_key = f"`{value if not isinstance(value, dict | list) else key}` is no name", "[key]" in str(items)
         expected = "letters, digits and `_` (in most names also `.` and `-`), not starting with a digit"
+    elif "too_long" in kinds:
+        most = kinds["too_long"][1]["ctx"]["max_length"]
+        message, expected = f"`{key}` has {len(value)} entries", f"{most} at most"
     elif any(kind in _TYPES for kind in kinds):
         words = list(dict.fromkeys(_TYPES[kind] for kind in kinds if kind in _TYPES))
         message, expected = f"`{key}` is {_shown(value)}", " or ".join(words)

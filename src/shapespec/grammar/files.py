@@ -50,7 +50,7 @@ class Body(Part):
     dims: Dims | None = None
     requires: dict[Name, Requirement | None] | None = None
     inputs: Nodes | None = Field(None, description="What inputs mean here, over the vocabulary")
-    components: dict[Name, Component | None] | None = None
+    components: Annotated[dict[Name, Component | None], Field(max_length=200)] | None = None
 
 
 Heads = dict[Name, Annotated[str, Field(min_length=1)] | Annotated[list[str], Field(min_length=1)] | None]

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from shapespec.errors import GrammarError, Location, Problem, nearest
+from shapespec.errors import GrammarError, Location, Problem
 from shapespec.grammar.check import kind_of
 from shapespec.grammar.files import FILE_KINDS
 from shapespec.reading import Document
@@ -53,9 +53,7 @@ def _schema_line(document: Document, candidate: Candidate, key: str) -> Problem 
     if name != wanted:
         known = [file_of(schema) for schema in SCHEMA_NAMES]
         said = f"`{name}` is the schema of another kind of file" if name in known else f"unknown schema `{name}`"
-        return Problem(
-            said, location=place, expected=f"`{wanted}`", suggestion=nearest(name, [wanted]), width=len(reference)
-        )
+        return Problem(said, location=place, expected=f"`{wanted}`", width=len(reference))
     if not _resolves(reference, candidate):
         expected = (
             f"`{_reference(candidate, wanted)}`, or an https address; `shapespec schema --write` writes the schemas"

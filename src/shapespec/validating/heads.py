@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from shapespec.errors import Location, Problem, SpecError
 from shapespec.registry import Loaded
-from shapespec.resolving.heads import WITH_PAST, heads_of
+from shapespec.resolving.heads import WITH_PAST
 from shapespec.resolving.load import load_spec
 from shapespec.validating.surroundings import Surroundings
 
+#: How many heads times variants are resolved: no architecture has a tenth of them.
+MOST_CASES = 300
+
 #: How many heads a problem names.
 _NAMED = 3
+
+
+#: Seconds: a head resolves in milliseconds.
+_PATIENCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -24,8 +33,8 @@ class _Case:
     variant: str | None
 
     def __str__(self) -> str:
-        head = " ".join(f"`{part}`" for part in (self.model_class, self.task) if part)
-        return (head or "the architecture") + (f" in the variant `{self.variant}`" if self.variant else "")
+        head = f"`{self.model_class}` ({self.task})" if self.model_class else "the architecture"
+        return head + (f" in the variant `{self.variant}`" if self.variant else "")
 
 
 @dataclass
@@ -37,19 +46,24 @@ class _Fault:
 def resolve_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
     """What keeps the heads from resolving: each fault once, with the heads that it keeps."""
     faults: dict[tuple[Location | None, str], _Fault] = {}
-    cases = list(_cases(around))
+    cases = list(islice(_cases(around), MOST_CASES + 1))
+    if len(cases) > MOST_CASES:
+        place = loaded.document.location(("heads",), key=True)
+        return [Problem(f"more than {MOST_CASES} heads and variants", location=place, expected="fewer, to be resolved")]
     for case in cases:
+        start = time.perf_counter()
         for problem in _problems(loaded, around, case):
             fault = faults.setdefault((problem.location, problem.message), _Fault(problem))
             fault.cases.append(case)
+        if faults and time.perf_counter() - start > _PATIENCE:
+            break  # a file that is wrong and asks for so much work gets no more of it
     return [_told(fault, loaded, len(cases)) for fault in faults.values()]
 
 
 def _cases(around: Surroundings) -> Iterator[_Case]:
-    chains = [x.model for file in around.files for x in around.registry.chain(file)]
-    variants = dict.fromkeys(name for model in chains for name in getattr(model, "variants", None) or {})
+    variants = dict.fromkeys(name for x in around.everyone for name in getattr(x.model, "variants", None) or {})
     served: list[tuple[str | None, str | None]] = [
-        (task, name) for task, classes in heads_of(around.files).items() for name in classes
+        (task, name) for task, classes in around.heads.items() for name in classes
     ]
     for variant in [None, *variants]:
         for task, model_class in served or [(None, None)]:
@@ -81,9 +95,9 @@ def _told(fault: _Fault, loaded: Loaded, everyone: int) -> Problem:
     heads = loaded.document.location(("heads", first.task) if first.task is not None else (), key=True)
     location, related = problem.location, list(problem.related)
     if location is None:
-        # A missing config value is told to callers as an argument's fault. Here the file that reads it is at fault.
-        location = related.pop(0)[1] if related else heads
-        problem = replace(problem, argument=None)
+        # A missing config value or a size is told to callers as an argument's fault. Here nobody gave an argument: the
+        # architecture's own file is to say it.
+        location, problem = heads, replace(problem, argument=None)
     if len(fault.cases) < everyone or location.file != loaded.document.file:
         related.append((f"when resolving {_named(fault.cases)}", heads))
     return replace(problem, location=location, related=tuple(related))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from keyword import iskeyword
 from typing import Any
 
-from shapespec.errors import Problem, listing, nearest
+from shapespec.errors import Problem, UnknownNameError, listing, nearest
 from shapespec.reading.document import Path
 from shapespec.registry import Loaded
-from shapespec.resolving.heads import heads_of
 from shapespec.validating.surroundings import Surroundings
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -29,11 +29,12 @@ _SECTIONS = {
 
 def name_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
     """The problems of one architecture's file."""
-    heads = heads_of(around.files)
+    heads = around.heads
     return [
         *_default_task(loaded, around, heads),
         *_default_variant(loaded, around),
         *_without_head(loaded, heads),
+        *_served_elsewhere(loaded, around),
         *_unused(loaded, around),
     ]
 
@@ -109,10 +110,18 @@ def _without_head(loaded: Loaded, heads: dict[str, list[str]]) -> Iterator[Probl
                 )
 
 
+def _served_elsewhere(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
+    """`served_by:` that names no architecture."""
+    for model_class, name in (getattr(loaded.model, "served_by", None) or {}).items():
+        try:
+            around.registry.architecture(name or "", None)
+        except UnknownNameError as error:
+            place = loaded.document.location(("served_by", model_class))
+            yield replace(error.problems[0], argument=None, location=place, width=len(str(name)))
+
+
 def _unused(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
-    documents = [file.document for file in dict.fromkeys((*_shared(around), *around.chain))]
-    for other in around.files:
-        documents += [x.document for x in around.registry.chain(other) if x.document not in documents]
+    documents = [file.document for file in dict.fromkeys((*_shared(around), *around.everyone))]
     mentioned: set[str] = set()
     for document in documents:
         mentioned |= set(_mentions(document.data))

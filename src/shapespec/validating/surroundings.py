@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shapespec.errors import SpecError, UnknownNameError
-from shapespec.grammar.files import Architecture
+from shapespec.grammar.files import Architecture, Defaults, Vocabulary
 from shapespec.registry import LIBRARIES, Loaded, Registry, load_file
+from shapespec.resolving.heads import heads_of
 from shapespec.validating.files import SUFFIXES, Candidate, is_builtin
 
 
@@ -22,6 +23,16 @@ class Surroundings:
     library: str | None
     files: tuple[Loaded, ...]
     chain: tuple[Loaded, ...]
+
+    @property
+    def everyone(self) -> list[Loaded]:
+        """The declaring files with their parents, low to high."""
+        return list(dict.fromkeys(x for file in self.files for x in self.registry.chain(file)))
+
+    @property
+    def heads(self) -> dict[str, list[str]]:
+        """``{task: classes}`` of the architecture."""
+        return heads_of(self.everyone)
 
     @staticmethod
     def of(candidate: Candidate, loaded: Loaded, roots: Sequence[Path]) -> Surroundings:
@@ -49,16 +60,16 @@ def _declaring(registry: Registry, loaded: Loaded, library: str | None) -> list[
 
 
 def dependents(readable: Sequence[tuple[Candidate, Loaded]]) -> list[tuple[Candidate, Loaded]]:
-    """The architectures that were not given and stand on a family or on shared files that were.
+    """The architectures that were not given and stand on files that were: what they extend, or what all share.
 
     A pre-commit hook is given the changed files alone: a family's fault shows in the architectures that extend it.
     """
     given = {candidate.path for candidate, _ in readable}
-    shared = [(candidate, loaded) for candidate, loaded in readable if not isinstance(loaded.model, Architecture)]
     found: dict[Path, tuple[Candidate, Loaded]] = {}
-    for root in dict.fromkeys(candidate.root for candidate, _ in shared):
-        changed = {loaded.document.file for candidate, loaded in shared if candidate.root == root}
-        everyone = any(not hasattr(loaded.model, "family") for candidate, loaded in shared if candidate.root == root)
+    for root in dict.fromkeys(candidate.root for candidate, _ in readable):
+        changed = {loaded.document.file for candidate, loaded in readable if candidate.root == root}
+        models = [loaded.model for candidate, loaded in readable if candidate.root == root]
+        everyone = any(isinstance(model, (Defaults, Vocabulary)) for model in models)
         for path in _architecture_files(root):
             candidate = Candidate(path, str(path))
             if path not in given and (other := _standing_on(candidate, changed, everyone)) is not None:
