@@ -84,6 +84,11 @@ def write_whole(path: str | Path, data: bytes) -> None:
         stream.write(data)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Writes UTF-8 text, whole or not at all. Raises :class:`OutputError`."""
+    write_whole(path, text.encode("utf-8"))
+
+
 # -- formats
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from shapespec.errors import OutputError, UnknownNameError, unknown
 from shapespec.grammar.files import FILE_KINDS
-from shapespec.saving import write_whole
+from shapespec.saving import write_text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -65,7 +65,7 @@ def write_schemas(folder: str | Path) -> list[Path]:
     files = []
     for name in SCHEMA_NAMES:
         files.append(target / file_of(name))
-        write_whole(files[-1], schema_text(name).encode())
+        write_text(files[-1], schema_text(name))
     return files
 
 

@@ -141,9 +141,9 @@ def _report(results: list[CheckResult], output: str | None, as_json: bool) -> No
     if output is not None:
         import json
 
-        from shapespec.saving import write_whole
+        from shapespec.saving import write_text
 
-        write_whole(output, f"{json.dumps(data, indent=2, default=str)}\n".encode())
+        write_text(output, f"{json.dumps(data, indent=2, default=str)}\n")
     if as_json:
         print_json(data)
         return
