@@ -6,12 +6,13 @@ searched. Names are reduced to a safe alphabet, and what a name leads to must li
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from shapespec.errors import FileError, GrammarError, Problem, UnknownNameError, nearest
+from shapespec.errors import FileError, GrammarError, Problem, UnknownNameError, nearest, unknown
 from shapespec.grammar.base import Part
 from shapespec.grammar.check import check_document
 from shapespec.grammar.files import Architecture, Family
@@ -20,7 +21,10 @@ from shapespec.reading import Document, read_file
 #: The folders of architectures, in the order in which a name is looked for.
 LIBRARIES = ("transformers", "diffusers", "timm", "sentence_transformers")
 
-_SAFE = re.compile(r"[a-z0-9_][a-z0-9_.]*\Z")
+_SAFE = re.compile(r"[a-z0-9_][a-z0-9_.]{0,99}\Z")
+#: More parents in a row than any registry has.
+_MOST_PARENTS = 20
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -52,7 +56,8 @@ class Loaded:
         self.model = model
 
 
-_CACHE: dict[str, tuple[tuple[int, int], Loaded]] = {}
+#: Files by path, each with the stamp under which it was read.
+_CACHE: dict[str, tuple[tuple[int, ...], Loaded]] = {}
 
 
 def load_file(path: Path, root: Path | None = None) -> Loaded:
@@ -61,19 +66,20 @@ def load_file(path: Path, root: Path | None = None) -> Loaded:
     Raises:
         FileError, GrammarError: with the places.
     """
-    if root is not None and not path.resolve().is_relative_to(root.resolve()):
-        raise FileError(f"{path} leads out of {root}", expected="a file inside the folder")
+    key = str(path)
     try:
-        status = path.stat()
+        status = os.stat(key)  # noqa: PTH116  # paths cost as much as the question
     except OSError as error:
         raise FileError(f"can't read {path}: {error.strerror or error}") from None
-    stamp = (status.st_mtime_ns, status.st_size)
-    cached = _CACHE.get(str(path))
+    stamp = (status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev)
+    cached = _CACHE.get(key)
     if cached is not None and cached[0] == stamp:
         return cached[1]
+    if root is not None and not path.resolve().is_relative_to(root.resolve()):
+        raise FileError(f"{path} leads out of {root}", expected="a file inside the folder")
     document = read_file(path, shown_as=shown(path))
     loaded = Loaded(document, check_document(document))
-    _CACHE[str(path)] = (stamp, loaded)
+    _CACHE[key] = (stamp, loaded)
     return loaded
 
 
@@ -83,17 +89,37 @@ def shown(path: Path) -> str:
     return f"shapes/{path.relative_to(root)}" if path.is_relative_to(root) else str(path)
 
 
+def _built_in(folders: Sequence[str], file: str) -> Loaded | None:
+    """The built-in file of that name in the first folder that has one."""
+    root = builtin_root()
+    for folder in folders:
+        if os.path.isfile(f"{root}/{folder}/{file}"):  # noqa: PTH113  # asked for every load: paths cost more than this
+            return load_file(root / folder / file, root)
+    return None
+
+
+def _check_name(loaded: Loaded, declared: str, kind: str, file: str | None) -> None:
+    """Raises :class:`GrammarError` where a file declares another name than the one that leads to it."""
+    if file_name(declared) != file:
+        place = loaded.document.location((kind,))
+        raise GrammarError(
+            Problem(f"the file declares the {kind} `{declared}`", location=place, width=len(declared),
+                    expected=f"the name that leads to it, `{Path(str(file)).stem}`, or another name of the file")
+        )
+
+
 class Registry:
     """The built-in files, with a user's own folders on top.
 
     ``paths`` are folders laid out as the built-in one (or flat), or single files; later ones win over earlier ones.
     """
 
-    def __init__(self, paths: Sequence[str | Path] = ()) -> None:
-        self.user_paths = [Path(path) for path in paths]
+    def __init__(self, paths: str | Path | Sequence[str | Path] = ()) -> None:
+        self.user_paths = [Path(path) for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
         for path in self.user_paths:
-            if not path.exists():
-                raise FileError(f"there is no `{path}`", argument="paths", expected="a folder of YAML files, or a file")
+            if not (path.is_dir() or path.is_file()):
+                fault = "is neither a folder nor a file" if path.exists() else "is not there"
+                raise FileError(f"`{path}` {fault}", argument="paths", expected="a folder of YAML files, or a file")
 
     def architecture(self, name: str, library: str | None = None) -> list[Loaded]:
         """The files that declare an architecture, the built-in one first, then the user's in order.
@@ -102,18 +128,18 @@ class Registry:
             UnknownNameError: none does; names the nearest known one.
         """
         if library is not None and library.replace("-", "_") not in LIBRARIES:
-            raise UnknownNameError(f"unknown library `{library}`", argument="library", expected=", ".join(LIBRARIES),
-                                   suggestion=nearest(library, LIBRARIES))
+            raise UnknownNameError(unknown("library", library, LIBRARIES, argument="library"))
         file = file_name(name)
         libraries = (library.replace("-", "_"),) if library else LIBRARIES
         found: list[Loaded] = []
         if file is not None:
-            built_in = next((p for lib in libraries if (p := builtin_root() / lib / file).is_file()), None)
-            if built_in is not None:
-                found.append(load_file(built_in, builtin_root()))
-            found += self._user_files(file, libraries)
+            built_in = _built_in(libraries, file)
+            found += [built_in] if built_in is not None else []
+            found += [x for x in self._user_files(file, libraries) if not isinstance(x.model, Family)]
         if not found:
             raise self._unknown(name, library)
+        for loaded in found:
+            _check_name(loaded, architecture_of(loaded).architecture, "architecture", file)
         return found
 
     def _user_files(self, file: str, folders: Sequence[str]) -> list[Loaded]:
@@ -139,8 +165,8 @@ class Registry:
         found: list[Loaded] = []
         if file is not None:
             folders = ("families", *LIBRARIES)
-            built_in = next((p for folder in folders if (p := builtin_root() / folder / file).is_file()), None)
-            found += [load_file(built_in, builtin_root())] if built_in is not None else []
+            built_in = _built_in(folders, file)
+            found += [built_in] if built_in is not None else []
             found += [f for f in self._user_files(file, ("families",)) if isinstance(f.model, Family)]
         if not found:
             known = [path.stem.replace("_", "-") for path in (builtin_root() / "families").glob("*.yaml")]
@@ -156,21 +182,21 @@ class Registry:
         return found
 
     def chain(self, loaded: Loaded) -> list[Loaded]:
-        """The file's families from the root down, then itself. Raises :class:`GrammarError` for a circle."""
+        """The file's parents from the root down, then itself. Raises :class:`GrammarError` for a circle."""
         found = [loaded]
-        seen = [getattr(loaded.model, "family", None) or getattr(loaded.model, "architecture", None)]
+        names = [str(getattr(loaded.model, "family", None) or getattr(loaded.model, "architecture", None))]
         current = loaded
         while (parent := getattr(current.model, "extends", None)) is not None:
-            if parent in seen:
+            names.append(parent)
+            files = self.parent(parent, current.document)
+            if len(names) > _MOST_PARENTS or any(file is known for file in files for known in found):
+                fault = "leads in a circle" if len(names) <= _MOST_PARENTS else f"leads over {_MOST_PARENTS} parents"
                 raise GrammarError(
-                    Problem(
-                        f"`{parent}` extends itself: {' → '.join(str(s) for s in [*seen[seen.index(parent):], parent])}",
-                        location=current.document.location(("extends",)),
-                        width=len(parent),
-                    )
+                    Problem(f"`extends` {fault}: {' → '.join(names)}", location=current.document.location(("extends",)),
+                            width=len(parent))
                 )
-            seen.append(parent)
-            *_, current = files = self.parent(parent, current.document)
+            # A user's file over a built-in one goes on where that one does, unless it says otherwise.
+            current = next((x for x in reversed(files) if getattr(x.model, "extends", None)), files[-1])
             found = files + found
         return found
 
@@ -213,6 +239,5 @@ def architecture_of(loaded: Loaded) -> Architecture:
     """The model of an architecture's file. Raises :class:`GrammarError` for a file of another kind."""
     if isinstance(loaded.model, Architecture):
         return loaded.model
-    raise GrammarError(
-        Problem("the file declares no architecture", location=loaded.document.location(()), expected="`architecture: name`")
-    )
+    place = loaded.document.location(())
+    raise GrammarError(Problem("the file declares no architecture", location=place, expected="`architecture: name`"))

@@ -161,9 +161,8 @@ def _check_names(what: str, nodes: Mapping[str, PlanNode], place: Location | Non
     seen: set[str] = set()
     for tensor in (tensor for node in nodes.values() for tensor in leaves(node)):
         if tensor.name in seen:
-            raise GrammarError(
-                Problem(f"two {what} are named `{tensor.name}`", location=place, expected="a `name:` of its own for each")
-            )
+            message = f"two {what} are named `{tensor.name}`"
+            raise GrammarError(Problem(message, location=place, expected="a `name:` of its own for each"))
         seen.add(tensor.name)
 
 
@@ -179,7 +178,8 @@ def _check_needs(component: str, nodes: Mapping[str, PlanNode], written: Mapping
                 raise GrammarError(Problem(message, location=place, expected="an input that is one tensor"))
         circle = _circle(name, needs)
         if circle:
-            raise GrammarError(Problem(f"the values of `{name}` come from themselves: {' → '.join(circle)}", location=place))
+            message = f"the values of `{name}` come from themselves: {' → '.join(circle)}"
+            raise GrammarError(Problem(message, location=place))
 
 
 def _circle(start: str, needs: Mapping[str, tuple[str, ...]]) -> list[str]:

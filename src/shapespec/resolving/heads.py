@@ -38,19 +38,25 @@ def heads_of(files: Sequence[Loaded]) -> dict[str, list[str]]:
 
 
 def choose(
-    heads: dict[str, list[str]], default_task: str | None, task: str | None, model_class: str | None, architecture: str
+    heads: dict[str, list[str]],
+    default_task: str | None,
+    task: str | None,
+    model_class: str | None,
+    architecture: str,
+    tasks: Sequence[str] = (),
 ) -> Choice:
-    """The task and the class that a call means.
+    """The task and the class that a call means. ``tasks`` are those that the files tell of: they count where no heads
+    are declared.
 
     Raises:
         UnknownNameError: the architecture has no such task or class, or the class does not serve the task.
     """
     with_past = task is not None and task.endswith(WITH_PAST)
     bare = task.removesuffix(WITH_PAST) if task is not None else None
-    if bare is not None and heads and bare not in heads:
-        raise UnknownNameError(
-            unknown("task", bare, heads, argument="task", expected=f"a task of {architecture}: {', '.join(heads)}")
-        )
+    known = list(heads) or list(tasks)
+    if bare is not None and bare not in known:
+        expected = f"a task of {architecture}: {', '.join(known)}" if known else f"no task: {architecture} has none"
+        raise UnknownNameError(unknown("task", bare, known, argument="task", expected=expected))
     if model_class is not None:
         return Choice(_task_of(heads, default_task, bare, model_class, architecture), model_class, with_past)
     chosen = bare or default_task or next(iter(heads), None)
@@ -58,7 +64,9 @@ def choose(
     return Choice(chosen, classes[0] if classes else None, with_past)
 
 
-def _task_of(heads: dict[str, list[str]], default: str | None, task: str | None, model_class: str, architecture: str) -> str:
+def _task_of(
+    heads: dict[str, list[str]], default: str | None, task: str | None, model_class: str, architecture: str
+) -> str:
     serving = [known for known, classes in heads.items() if model_class in classes]
     if not serving:
         known = sorted({name for classes in heads.values() for name in classes})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from shapespec.configs import ConfigView, is_live, read_config
-from shapespec.errors import ConfigError, Problem, SizeError, UnknownNameError, unknown
+from shapespec.errors import ConfigError, GrammarError, Problem, SizeError, UnknownNameError, unknown
 from shapespec.expressions import Budget, EvaluationFailure, evaluate, parse
 from shapespec.layers import Layer, Stack
 from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
@@ -15,7 +16,7 @@ from shapespec.resolving.components import ComponentResolver
 from shapespec.resolving.heads import Choice, choose, heads_of
 from shapespec.resolving.nodes import Requested
 from shapespec.resolving.provenance import Provenance
-from shapespec.resolving.scope import Scope
+from shapespec.resolving.scope import MAX_SIZE, Scope
 from shapespec.spec import Spec
 
 
@@ -38,7 +39,7 @@ def load_spec(
             config, or a live model, whose class and config then decide.
         task: one of the architecture's tasks, also with ``-with-past``; the default one where not given.
         model_class: the class by name, instead of a task.
-        config: a path to a ``config.json``, a mapping (partial is fine: the YAML's defaults fill it) or a config object.
+        config: a path to a ``config.json``, a mapping (partial is fine: the YAML's defaults fill it), or an object.
         library: ``transformers``, ``diffusers``, ``timm`` or ``sentence_transformers``; searched in this order.
         variant: one of the architecture's variants.
         paths: folders or files of your own, over the built-in ones.
@@ -53,18 +54,59 @@ def load_spec(
     """
     name, classes, found_config, found_library = _identify(target)
     live = bool(classes)
-    config = config if config is not None else found_config
+    config = read_config(config if config is not None else found_config)
+    model_class = _class_name(model_class)
+    for argument, word in (("task", task), ("library", library), ("variant", variant), ("model_class", model_class)):
+        if word is not None and not isinstance(word, str):
+            raise UnknownNameError(f"`{word!r}` is no name", argument=argument, expected="text, or None")
     registry = Registry(paths)
     files = registry.architecture(name, library or found_library)
     model_class = model_class or _known_class(registry, files, classes)
     elsewhere = _served_by(files, model_class)
     if elsewhere is not None:
         files = registry.architecture(elsewhere, library or found_library)
-    choice = _choose(registry, files, task, model_class)
-    variant = _variant(registry, files, variant)
-    stack = build_stack(registry, files, choice, variant)
-    view = config_view(stack, read_config(config))
+    chains = [registry.chain(loaded) for loaded in files]
+    choice = _choose(files, chains, task, model_class)
+    variant = _variant(chains, variant)
+    stack = build_stack(registry, chains, choice, variant)
     architecture = architecture_of(files[0]).architecture
+    given, requested = _checked_sizes(sizes), _requested(include)
+    key = (tuple((id(x.document), x.path) for x in stack.layers), choice, variant, live,
+           tuple(given.items()), requested.asked)
+    plain_call = isinstance(config, Mapping) and not config
+    known = _MEMO.get(key) if plain_call else None
+    if known is None:
+        known = _resolved(stack, config, choice, variant, live, given, requested, architecture, _library_of(files[0]))
+        if plain_call:
+            _remember(key, known)
+    return known
+
+
+#: Specs by what they were made of: files (held by the specs, so that their ids stay theirs) and the call's choices.
+#: Only of calls without a config, whose values may change behind our back.
+_MEMO: OrderedDict[Any, Spec] = OrderedDict()
+_MOST_REMEMBERED = 64
+
+
+def _remember(key: Any, spec: Spec) -> None:
+    _MEMO[key] = spec
+    if len(_MEMO) > _MOST_REMEMBERED:
+        _MEMO.popitem(last=False)
+
+
+def _resolved(
+    stack: Stack,
+    config: Any,
+    choice: Choice,
+    variant: str | None,
+    live: bool,
+    given: Mapping[str, int],
+    requested: Requested,
+    architecture: str,
+    library: str,
+) -> Spec:
+    """The spec of the layers and the call's choices."""
+    view = config_view(stack, config)
     facts = {
         "architecture": architecture,
         "task": choice.task,
@@ -73,29 +115,30 @@ def load_spec(
         "variant": variant,
         "live": live,
     }
-    given = _checked_sizes(sizes)
     budget = Budget()
     scope = Scope(stack, view, given, facts, budget=budget)
     _check_size_names(stack, scope, given, architecture)
-    requested = _requested(include)
     resolver = ComponentResolver(stack, view, given, facts, requested, budget)
     _check_requirements(stack, scope)
     plans = resolver.plans()
+    if not plans:
+        raise GrammarError(f"{architecture} has no components here", expected="`components:` with a `model`, say")
     _check_groups(requested)
     dims = _used_sizes(stack, scope, resolver)
     unused = next((size for size in given if size not in dims), None)
     if unused is not None:
-        raise UnknownNameError(unknown("size", unused, dims, argument=unused, expected=f"a size of {architecture}: {', '.join(dims)}"))
+        expected = f"a size of {architecture}: {', '.join(dims)}"
+        raise UnknownNameError(unknown("size", unused, dims, argument=unused, expected=expected))
     return Spec(
         architecture=architecture,
-        library=_library_of(files[0]),
+        library=library,
         task=choice.shown_task,
         model_class=choice.model_class,
         variant=variant,
         sizes=tuple(dims.items()),
         dynamic_sizes=frozenset(name for name in dims if _dynamic_somewhere(name, scope, resolver)),
         plans=plans,
-        provenance=Provenance(stack, scope, resolver.scopes, resolver.merged, view, read_config(config)),
+        provenance=Provenance(stack, scope, resolver.scopes, resolver.merged, view, config),
     )
 
 
@@ -119,10 +162,24 @@ def _identify(target: Any) -> tuple[str, list[str], Any, str | None]:
     )
 
 
-def _choose(registry: Registry, files: list[Loaded], task: str | None, model_class: str | None) -> Choice:
-    top = architecture_of(files[0])
-    default = next((m for f in reversed(files) for x in reversed(registry.chain(f)) if (m := getattr(x.model, "default_task", None))), None)
-    return choose(_heads(registry, files), default, task, model_class, top.architecture)
+def _class_name(model_class: Any) -> Any:
+    """A class by its name, also where it is given itself."""
+    return model_class.__name__ if isinstance(model_class, type) else model_class
+
+
+def _choose(
+    files: Sequence[Loaded], chains: Sequence[Sequence[Loaded]], task: str | None, model_class: str | None
+) -> Choice:
+    every = [loaded for chain in chains for loaded in chain]
+    default = _last_said(chains, "default_task")
+    tasks = list(dict.fromkeys(name for loaded in every for name in getattr(loaded.model, "tasks", None) or {}))
+    return choose(heads_of(every), default, task, model_class, architecture_of(files[0]).architecture, tasks)
+
+
+def _last_said(chains: Sequence[Sequence[Loaded]], key: str) -> Any:
+    """What the highest file that says it says."""
+    every = [getattr(loaded.model, key, None) for chain in chains for loaded in chain]
+    return next((value for value in reversed(every) if value is not None), None)
 
 
 def _heads(registry: Registry, files: Sequence[Loaded]) -> dict[str, list[str]]:
@@ -142,33 +199,30 @@ def _served_by(files: Sequence[Loaded], model_class: str | None) -> str | None:
     return next((name for name in reversed(found) if name is not None), None)
 
 
-def _variant(registry: Registry, files: list[Loaded], variant: str | None) -> str | None:
-    chains = [x.model for f in files for x in registry.chain(f)]
-    known = list(dict.fromkeys(v for model in chains for v in (getattr(model, "variants", None) or {})))
+def _variant(chains: Sequence[Sequence[Loaded]], variant: str | None) -> str | None:
+    every = [loaded.model for chain in chains for loaded in chain]
+    known = list(dict.fromkeys(name for model in every for name in (getattr(model, "variants", None) or {})))
     if variant is not None and variant != "default" and variant not in known:
         raise UnknownNameError(unknown("variant", variant, known, argument="variant"))
-    default = next((m for model in reversed(chains) if (m := getattr(model, "default_variant", None))), None)
-    return variant if variant in known else default
+    return variant if variant in known else _last_said(chains, "default_variant")
 
 
-def build_stack(registry: Registry, files: Sequence[Loaded], choice: Choice, variant: str | None) -> Stack:
-    """The layers, low to high: defaults, vocabulary, families, architecture; then their parts for the task, the
-    class and the variant; then a user's files, likewise."""
-    layers: list[Layer] = []
-    shared = [registry.shared("defaults.yaml"), registry.shared("inputs.yaml")]
-    layers += [Layer(loaded.document, ()) for loaded in shared if loaded is not None]
+def build_stack(
+    registry: Registry, chains: Sequence[Sequence[Loaded]], choice: Choice, variant: str | None
+) -> Stack:
+    """The layers, low to high: defaults and vocabulary (a user's right above the built-in ones), families,
+    architecture; then their parts for the task, the class and the variant; then a user's architecture, likewise."""
+    shared = [loaded for name in ("defaults.yaml", "inputs.yaml") if (loaded := registry.shared(name)) is not None]
+    own = [loaded for name in ("defaults.yaml", "inputs.yaml") for loaded in registry.user_shared(name)]
+    layers = [Layer(loaded.document, ()) for loaded in [*shared, *own]]
     seen: set[int] = set()
-    for number, loaded in enumerate(files):
-        chain = [x for x in registry.chain(loaded) if id(x) not in seen]
+    for files in chains:
+        chain = [x for x in files if id(x) not in seen]
         seen.update(id(x) for x in chain)
-        if number == len(files) - 1:
-            own = [x for name in ("defaults.yaml", "inputs.yaml") for x in registry.user_shared(name)]
-            layers += [Layer(x.document, ()) for x in own] if number == 0 else []
-            chain = chain if number == 0 else [*own, *chain]
         layers += [Layer(x.document, ()) for x in chain]
         for section, key in (("tasks", choice.task), ("classes", choice.model_class), ("variants", variant)):
-            if key is not None:
-                layers += [Layer(x.document, (section, key)) for x in chain if key in (getattr(x.model, section, None) or {})]
+            saying = [x for x in chain if key is not None and key in (getattr(x.model, section, None) or {})]
+            layers += [Layer(x.document, (section, key)) for x in saying]
     return Stack(layers)
 
 
@@ -189,8 +243,9 @@ def _checked_sizes(sizes: Mapping[str, Any]) -> dict[str, int]:
         index = getattr(size, "__index__", None)
         if isinstance(size, bool) or index is None:
             raise SizeError(f"`{size!r}` is no size", argument=name, expected="a whole number")
-        if index() < 0:
-            raise SizeError(f"{index()} is no size", argument=name, expected="a positive whole number")
+        if not 0 <= index() <= MAX_SIZE:
+            expected = "a positive whole number" if index() < 0 else "a whole number that fits 64 bits"
+            raise SizeError(f"{index()} is no size", argument=name, expected=expected)
         found[name] = index()
     return found
 
@@ -237,7 +292,8 @@ def _check_requirements(stack: Stack, scope: Scope) -> None:
 def _values_in(text: Any, scope: Scope) -> list[tuple[str, Any]]:
     expression = parse(text)
     found = []
-    for part in [*[f"config.{path}" for path in expression.config_paths], *[n for n in expression.names if n != "config"]]:
+    names = [name for name in expression.names if name != "config"]
+    for part in [*[f"config.{path}" for path in expression.config_paths], *names]:
         try:
             value = evaluate(parse(part), scope)
         except EvaluationFailure:

@@ -124,11 +124,12 @@ class Scope:
 
     def _derived_problem(self, name: str, dim: Merged, size: int) -> Problem:
         text = str(dim.value["equals"])
+        behind = " or ".join(f"`{part}`" for part in _roots(parse(dim.value["equals"])))
         why = f" ({dim.value['why']})" if dim.value.get("why") else ""
         return Problem(
             f"{self.given[name]} was given, but `{name}` is derived from `{text}`, which is {size}{why}",
             argument=name,
-            expected=f"{size}, or another value of {' or '.join(f'`{part}`' for part in _roots(parse(dim.value['equals'])))}",
+            expected=f"{size}, or another value of {behind}" if behind else str(size),
             related=(("derived at", place),) if (place := dim.origin(("equals",))) else (),
         )
 
