@@ -17,6 +17,23 @@ from shapespec.expressions import MissingValue
 _ABSENT = object()
 
 
+#: The largest config.json that is read: the largest real ones, with a vocabulary of labels inside, have a few MiB.
+_MOST_BYTES = 1 << 26
+
+
+class _MissingAttribute(MissingValue):
+    """Looks for a near name only when it is shown: `first(…)` passes over many that are not there."""
+
+    def __init__(self, view: ConfigView, prefix: str, attribute: str) -> None:
+        super().__init__(f"{prefix}.{attribute}")
+        self._view = view
+        self._attribute = attribute
+
+    def __str__(self) -> str:
+        close = nearest(self._attribute, self._view.names())
+        return f"the config has no `{self.name.removeprefix('config.')}`" + (f" (it has `{close}`)" if close else "")
+
+
 class ConfigView:
     """Attributes of a config, or of a part of one, by name.
 
@@ -48,7 +65,7 @@ class ConfigView:
         if found is _ABSENT:
             if default is not ...:
                 return default
-            raise MissingValue(f"{self._prefix}.{name}", self._missing_text(name))
+            raise _MissingAttribute(self, self._prefix, name)
         return self._wrap(name, found, below)
 
     def _find(self, name: str) -> tuple[Any, Mapping[str, Any]]:
@@ -69,12 +86,6 @@ class ConfigView:
         if isinstance(found, Mapping) or is_live(found):
             return ConfigView(found, below, None, prefix)
         return _plain(found)
-
-    def _missing_text(self, name: str) -> str:
-        close = nearest(name, self.names())
-        return f"the config has no `{self._prefix.removeprefix('config').lstrip('.')}{'.' * (self._prefix != 'config')}{name}`" + (
-            f" (it has `{close}`)" if close else ""
-        )
 
     def names(self) -> list[str]:
         """The attributes' names."""
@@ -102,7 +113,7 @@ class ConfigView:
 
 
 def is_live(value: Any) -> bool:
-    """Whether a value is a config object rather than plain data: seen by its methods, so that no library is imported."""
+    """Whether a value is a config object rather than plain data: seen by its methods, no library is imported."""
     return not isinstance(value, (Mapping, type)) and hasattr(value, "to_dict") and hasattr(value, "__dict__")
 
 
@@ -124,7 +135,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, range)):
         return [ConfigView(item) if isinstance(item, Mapping) or is_live(item) else _plain(item) for item in value]
     if isinstance(value, (set, frozenset)):
-        return sorted(value)
+        return sorted(map(_plain, value), key=str)
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         return value.item()
     return str(value)
@@ -144,7 +155,7 @@ def read_config(config: Any) -> Any:
         bad = next((key for key in config if not isinstance(key, str)), None)
         if bad is not None:
             raise ConfigError(f"the key {bad!r} is no text", argument="config", expected="attribute names")
-        return config
+        return dict(config)
     if is_live(config):
         return config
     raise ConfigError(
@@ -156,14 +167,21 @@ def read_config(config: Any) -> Any:
 
 def _read_json(path: Path) -> Mapping[str, Any]:
     file = path / "config.json" if path.is_dir() else path
+
+    def fail(message: str, expected: str = "a config.json") -> ConfigError:
+        return ConfigError(message, argument="config", expected=expected)
+
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"can't read {file}: {error.strerror or error}", argument="config", expected="a path to a config.json"
-        ) from None
+        with file.open("rb") as stream:
+            raw = stream.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise fail(f"can't read {file}: {getattr(error, 'strerror', None) or error}", "a path to a config.json") from None
+    if len(raw) > _MOST_BYTES:
+        raise fail(f"{file} is larger than {_MOST_BYTES:,} bytes")
+    try:
+        found = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{file} is no JSON: {error}", argument="config", expected="a config.json") from None
+        raise fail(f"{file} is no JSON: {error}") from None
     if not isinstance(found, dict):
-        raise ConfigError(f"{file} holds a {type(found).__name__}", argument="config", expected="a JSON object")
+        raise fail(f"{file} holds a {type(found).__name__}", "a JSON object")
     return found

@@ -270,7 +270,7 @@ class Scope:
         if isinstance(error, MissingValue) and "." in error.name:  # an attribute: of the config or of a part of it
             related = ((f"{what} reads it", place),) if place else ()
             return ConfigError(
-                Problem(str(error), argument="config", expected=f"a value for `{error.name}`: {what} is `{text}`",
+                Problem(str(error), argument="config", expected=f"{_as_given(error.name)}: {what} is `{text}`",
                         related=related)
             )
         if isinstance(error, UnknownName):
@@ -288,6 +288,17 @@ class Scope:
     def holds(self, condition: Any, place: Location | None, what: str) -> bool:
         """Whether a condition holds (None always does)."""
         return condition is None or bool(self.evaluate(condition, place, f"`when` of {what}"))
+
+
+def _as_given(name: str) -> str:
+    """How a config attribute is given: ``config.text_config.x`` as ``config={"text_config": {"x": …}}``."""
+    root, *parts = name.split(".")
+    if root != "config":
+        return f"a value for `{name}`"
+    inner = "…"
+    for part in reversed(parts):
+        inner = f'{{"{part}": {inner}}}'
+    return f"a config that has it, or config={inner}"
 
 
 def shortened(value: Any) -> str:
