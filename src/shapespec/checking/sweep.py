@@ -1,0 +1,191 @@
+"""Every (type, class) pair, checked one by one: the proof of the whole registry, with a stored, dated result."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shapespec.checking.models import import_transformers, model_class
+from shapespec.checking.isolated import run_isolated
+from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
+from shapespec.checking.run import check_architecture
+from shapespec.errors import OutputError
+from shapespec.registry import Registry, architecture_of
+from shapespec.resolving.heads import heads_of
+from shapespec.saving import write_text
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One class of one type. ``served_by`` is the type whose file declares it, where that is another."""
+
+    library: str
+    architecture: str
+    model_class: str | None
+    served_by: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.library}/{self.architecture}/{self.model_class}"
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """What the checks of one pair came to."""
+
+    pair: Pair
+    outcome: str
+    reason: str | None
+    seconds: float
+    runs: tuple[CheckResult, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: the runs as (component, proof, outcome, sizes)."""
+        return {
+            "library": self.pair.library,
+            "architecture": self.pair.architecture,
+            "model_class": self.pair.model_class,
+            **({"served_by": self.pair.served_by} if self.pair.served_by else {}),
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 1),
+            "runs": [[r.task, r.component, r.proof, r.outcome, r.sizes] for r in self.runs],
+        }
+
+
+def registry_pairs(library: str = "transformers", only: Iterable[str] | None = None, paths: Sequence[str | Path] = ()) -> list[Pair]:
+    """Every pair that the registry declares for a library, in the files' order; only some architectures' where named.
+    An architecture without a class is a pair without one."""
+    registry = Registry(paths)
+    names = list(only) if only is not None else [stem for _, stem, _ in registry.names(library)]
+    found: list[Pair] = []
+    for name in names:
+        files = registry.architecture(name, library)
+        top = architecture_of(files[-1])
+        heads = heads_of([x for loaded in files for x in registry.chain(loaded)])
+        classes = list(dict.fromkeys(cls for served in heads.values() for cls in served))
+        elsewhere = {k: v for k, v in (top.served_by or {}).items() if v is not None}
+        found += [Pair(library, top.architecture, cls) for cls in classes if cls not in elsewhere]
+        found += [Pair(library, top.architecture, cls, served_by) for cls, served_by in elsewhere.items()]
+        if not classes and not elsewhere:
+            found.append(Pair(library, top.architecture, None))
+    return found
+
+
+def sweep(
+    pairs: Sequence[Pair],
+    *,
+    workers: int | None = None,
+    limit: float = 180.0,
+    done: Callable[[PairResult], None] | None = None,
+) -> list[PairResult]:
+    """Checks each pair in a process of its own. ``done`` hears of each as it ends; ``limit`` is in seconds."""
+    _warm_up()
+    results = []
+    for outcome in run_isolated(_imported(pairs), _check_pair, workers=workers or os.cpu_count() or 1, limit=limit):
+        runs: list[CheckResult] = outcome.value or []
+        result = _judged(outcome.job, runs, outcome.fault, outcome.seconds)
+        results.append(result)
+        if done is not None:
+            done(result)
+    return results
+
+
+def _warm_up() -> None:
+    """Imports what each process needs, once, before they are forked; one thread each, since several run at once."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    import torch
+
+    torch.set_num_threads(1)
+    import_transformers()
+
+
+def _imported(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The pairs, each class imported before its process is forked: importing costs more than checking, and the
+    classes of a type share it. What can't be imported fails in its own process, where it is told."""
+    for pair in pairs:
+        if pair.model_class is not None:
+            with contextlib.suppress(Exception):
+                model_class(pair.model_class, pair.served_by or pair.architecture)
+        yield pair
+
+
+def _check_pair(pair: Pair) -> list[CheckResult]:
+    if pair.model_class is None:
+        return []
+    return check_architecture(pair.served_by or pair.architecture, model_class=pair.model_class, library=pair.library)
+
+
+def _judged(pair: Pair, runs: list[CheckResult], fault: str | None, seconds: float) -> PairResult:
+    failed = [run for run in runs if run.outcome == FAILED]
+    passed = [run for run in runs if run.outcome == PASSED]
+    if fault is not None:
+        outcome, reason = FAILED, fault
+    elif failed:
+        outcome = FAILED
+        reason = f"{failed[0].component or 'the class'}, {failed[0].proof}: {failed[0].reason}"
+    elif passed:
+        outcome, reason = PASSED, None
+    else:
+        outcome = NOT_RUN
+        reason = next((run.reason for run in runs if run.reason), "the type has no class of its own that runs")
+    return PairResult(pair, outcome, reason, seconds, tuple(runs))
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result holds for."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for package in ("shapespec", "torch", "transformers", "diffusers", "timm", "sentence-transformers"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def report(results: Iterable[dict[str, Any]], date: datetime.date | None = None) -> dict[str, Any]:
+    """The stored result: date, versions, summary, and one entry per pair, sorted."""
+    entries = sorted(results, key=lambda e: (e["library"], e["architecture"], e["model_class"] or ""))
+    classes = [entry for entry in entries if entry["model_class"] is not None]
+    green = {e["architecture"] for e in classes} - {e["architecture"] for e in classes if e["outcome"] != PASSED}
+    return {
+        "date": (date or datetime.datetime.now(datetime.timezone.utc).date()).isoformat(),
+        "versions": versions(),
+        "summary": {
+            "types": len({e["architecture"] for e in entries}),
+            "pairs": len(classes),
+            **Counter(entry["outcome"] for entry in classes),
+            "types wholly green": len(green),
+            "types without a class": len(entries) - len(classes),
+        },
+        "pairs": entries,
+    }
+
+
+def read_report(path: Path) -> dict[str, dict[str, Any]]:
+    """A stored result's entries by pair; empty where there is no file. Raises :class:`OutputError` for another file."""
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {f"{e['library']}/{e['architecture']}/{e['model_class']}": e for e in found["pairs"]}
+    except (ValueError, KeyError, TypeError):
+        raise OutputError(f"{path} is no stored result", argument="output", expected="a file that `check --all` wrote") from None
+
+
+def write_report(path: Path, entries: Iterable[dict[str, Any]]) -> None:
+    """Writes the result whole or not at all: one line per pair, so that changes show as such."""
+    found = report(entries)
+    lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in found.pop("pairs"))
+    head = json.dumps(found, indent=1, ensure_ascii=False)[:-2]
+    write_text(path, f'{head},\n "pairs": [\n{lines}\n]}}\n')
