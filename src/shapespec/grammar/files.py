@@ -35,7 +35,7 @@ class Component(Part):
     graph_outputs: str | None = Field(
         None, description="Why the outputs are an exporter's and not the class's own: `check` then only runs it"
     )
-    unchecked: str | None = Field(None, description="Why `check` can't run it on the class: it exists in exporters only")
+    unchecked: str | None = Field(None, description="Why `check` can't run it on the class: only exporters have it")
     why: Why = None
     source: Source = None
 
@@ -43,8 +43,10 @@ class Component(Part):
 class Body(Part):
     """What a file, a task, a class or a variant may set."""
 
-    config: dict[str, Any] | None = Field(None, description="The config attributes read here, with the class's defaults")
-    attribute_map: dict[Identifier, str] | None = Field(None, description="Other names of config attributes: {hidden_size: n_embd}")
+    config: dict[str, Any] | None = Field(None, description="Config attributes read here, with the class's defaults")
+    attribute_map: dict[Identifier, str] | None = Field(
+        None, description="Other names of config attributes: {hidden_size: n_embd}"
+    )
     tiny: dict[str, Any] | None = Field(None, description="A config small enough to run the real model")
     let: dict[Identifier, Expr | None] | None = Field(None, description="Named expressions, of any type")
     dims: Dims | None = None
@@ -84,11 +86,13 @@ class Architecture(Body):
     classes: dict[Name, Body | None] | None = None
     variants: dict[Name, Body | None] | None = None
     default_variant: Name | None = None
-    config_class: str | None = Field(None, description="The config class, where the library does not find it by the name")
+    config_class: str | None = Field(None, description="The config class, where the library does not find it by name")
     served_by: dict[Name, Name | None] | None = Field(
-        None, description="Classes that the library lists under this type, but whose config is another's: {class: architecture}"
+        None, description="Classes that the library lists under this type with another's config: {class: architecture}"
     )
-    not_run: dict[Name, str | None] | None = Field(None, description="Classes that `check` can't run, each with the reason")
+    not_run: dict[Name, str | None] | None = Field(
+        None, description="Classes that `check` can't run, each with the reason"
+    )
     why: Why = None
     source: Source = None
     meta: Meta | None = None

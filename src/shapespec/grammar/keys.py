@@ -15,7 +15,7 @@ from shapespec.reading.document import Path
 
 
 def keys_at(model: type[Part], data: Any, place: Path) -> list[str]:
-    """The known keys of the mapping at ``place`` of ``data``, following the grammar's annotations down from ``model``."""
+    """The known keys of the mapping at ``place`` of ``data``, by the grammar's annotations from ``model`` down."""
     annotations: list[Any] = [model]
     for part in place:
         annotations = [inner for outer in annotations for inner in _descend(outer, part)]

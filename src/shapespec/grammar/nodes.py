@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from shapespec.grammar.base import Count, Expr, Name, Part, Source, Why, checked_expression
 from shapespec.grammar.values import Values
@@ -36,8 +37,6 @@ class Axis(Part):
     axis: str | None = Field(None, description="The axis's name in graphs; null for an axis that graphs do not name")
 
 
-
-
 AxisEntry = Annotated[
     Axis | AxisSize,
     Field(description="A size; `name?` (outputs only) for an axis whose size only a run tells"),
@@ -46,13 +45,34 @@ AxisEntry = Annotated[
 
 #: Where the rank itself differs: `[a, b] if condition else [a, b, c]`.
 ShapeChoice = Annotated[
-    str, Field(min_length=1, max_length=1000, description="A condition between lists of sizes"), AfterValidator(checked_expression)
+    str,
+    Field(min_length=1, max_length=1000, description="A condition between lists of sizes"),
+    AfterValidator(checked_expression),
 ]
+
+
+#: What makes a tensor, a structure, a plain value: one node is one of the three.
+_TENSOR = ("shape", "dtype", "values")
+_STRUCTURE = ("fields", "items", "repeat", "index", "container", "options")
+_PYTHON = ("python",)
+_ONE_KIND = "a tensor (`shape`), a structure (`fields` or `items`) or a plain value (`python`)"
+_APART = ((_TENSOR, _STRUCTURE), (_TENSOR, _PYTHON), (_STRUCTURE, _PYTHON), (("fields",), ("items",)))
+
+
+def _has_any(keys: tuple[str, ...]) -> dict[str, object]:
+    """The schema of a mapping that sets one of the keys (``null`` removes, so it sets nothing)."""
+    has = [{"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in keys]
+    return {"anyOf": has} if len(has) > 1 else dict(has[0])
 
 
 class Node(Part):
     """An input or an output: a tensor (``shape``), a structure (``fields``, ``items`` or ``repeat``), or a plain Python
     value (``python``). An empty mapping takes the whole definition from the vocabulary."""
+
+    # The schema's word for what `_one_kind` refuses.
+    model_config = ConfigDict(
+        json_schema_extra={"not": {"anyOf": [{"allOf": [_has_any(a), _has_any(b)]} for a, b in _APART]}}
+    )
 
     like: Name | None = Field(None, description="Another entry of the vocabulary to start from")
     name: str | None = Field(None, description="The name in graphs, where it differs from forward's argument")
@@ -74,6 +94,17 @@ class Node(Part):
     options: dict[Name, Expr | None] | None = Field(None, description="What the container is made with, per repetition")
 
     python: Expr | None = Field(None, description="A plain Python value handed over as it is: a flag, a mode")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Node:
+        for first, second in _APART:
+            one = next((key for key in first if getattr(self, key) is not None), None)
+            other = next((key for key in second if getattr(self, key) is not None), None)
+            if one is not None and other is not None:
+                raise PydanticCustomError(
+                    "one_kind", "has both `{one}` and `{other}`", {"one": one, "other": other, "expected": _ONE_KIND}
+                )
+        return self
 
 
 NodeEntry = Node | list[AxisEntry]

@@ -17,10 +17,10 @@ class Placeholder(Part):
 
     token: Expr = Field(description="The token's id, such as config.image_token_id")
     count: Count = Field(description="How many in each row")
-    groups: Count | None = Field(None, description="In how many equal runs (one for each image, say); one where not said")
+    groups: Count | None = Field(None, description="In how many equal runs (one for each image); one where not said")
     start: Expr | None = Field(None, description="A token right before each run, such as config.vision_start_token_id")
     end: Expr | None = Field(None, description="A token right after each run")
-    at: Count | None = Field(None, description="Where in the row the first run starts, its `start` included; 1 where not said")
+    at: Count | None = Field(None, description="Where the first run starts, its `start` included; 1 where not said")
     when: Expr | None = Field(None, description="Only if this holds")
     why: str | None = None
 
@@ -29,9 +29,9 @@ class Integers(Part):
     """Whole numbers drawn from ``[low, high)``."""
 
     integers: Pair = Field(description="[low, high): high itself is never drawn")
-    avoid: list[Expr] | None = Field(None, description="Ids never drawn: special tokens. None and lists of ids are fine")
+    avoid: list[Expr] | None = Field(None, description="Ids never drawn: special tokens. Lists of ids and None too")
     starts_with: Expr | None = Field(None, description="A token forced at the first place of each row")
-    ends_with: Expr | None = Field(None, description="A token forced at the last place of each row, such as the end of sequence")
+    ends_with: Expr | None = Field(None, description="A token forced at the last place of each row: an end of sequence")
     placeholders: list[Placeholder] | None = Field(None, description="Runs of placeholder tokens, in order")
     pad: Expr | None = Field(None, description="The id where `mask` is 0")
     mask: str | None = Field(None, description="The input that says where padding is")
@@ -66,11 +66,11 @@ class Arange(Part):
 
 
 class Mask(Part):
-    """A padding mask: ones with a run of zeros at one side, rows of different lengths, the first row full, none empty."""
+    """A padding mask: ones with a run of zeros at one side; rows of different lengths, the first full, none empty."""
 
     mask: Literal["right", "left", "none"] = Field(description="The side of the padding; `none`: all ones")
     least: Count | None = Field(None, description="The fewest ones in a row (1 where not said)")
-    past: Count | None = Field(None, description="How many places at the front belong to a cache and are always ones")
+    past: Count | None = Field(None, description="How many places at the front belong to a cache: always ones")
     multiple_of: Count | None = Field(None, description="The count of ones in each row is a multiple of this")
 
 
