@@ -10,22 +10,10 @@ from pydantic import ValidationError
 from shapespec.errors import GrammarError, Problem, listing, nearest
 from shapespec.grammar.base import Part
 from shapespec.grammar.files import FILE_KINDS
-from shapespec.grammar.keys import keys_at
+from shapespec.grammar.telling import tell
 from shapespec.grammar.values import KIND_NAMES
 from shapespec.reading import Document
 from shapespec.reading.document import Path
-
-_TYPES = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "list_type": "a list",
-    "none_required": "null",
-}
-
 
 #: How many problems of one file are told one by one.
 MOST_PROBLEMS = 50
@@ -72,7 +60,7 @@ def _problems(document: Document, model: type[Part], error: ValidationError) -> 
             (names, dict(item))
         )
     places = sorted(_deepest(by_place), key=lambda place: document.marks.get(place, (0, 0)))
-    problems = [_problem(document, model, place, by_place[place]) for place in places[:MOST_PROBLEMS]]
+    problems = [tell(document, model, place, [item for _, item in by_place[place]]) for place in places[:MOST_PROBLEMS]]
     problems.sort(key=lambda p: (p.location.line, p.location.column) if p.location else (0, 0))
     if len(places) > MOST_PROBLEMS:
         # Looking for the nearest name takes its time, and nobody reads thousands of problems of one file.
@@ -94,9 +82,10 @@ def _place(data: Any, loc: tuple[Any, ...]) -> tuple[Path, Path]:
     passed: list[Any] = []
     current = data
     for part in loc:
-        if path and path[-1] == "values" and not passed[-1:] == [part] and part in KIND_NAMES and "values" not in passed:
+        named = path and path[-1] == "values" and passed[-1:] != [part] and part in KIND_NAMES
+        if named and "values" not in passed:
             passed.extend((part, "values"))  # the name of the union's branch, even where a key bears it too
-        elif isinstance(current, dict) and part in current or (
+        elif (isinstance(current, dict) and part in current) or (
             isinstance(current, list) and isinstance(part, int) and part < len(current)
         ):
             path.append(part)
@@ -108,69 +97,7 @@ def _place(data: Any, loc: tuple[Any, ...]) -> tuple[Path, Path]:
     return tuple(path), tuple(passed)
 
 
-def _problem(document: Document, model: type[Part], place: Path, items: list[tuple[Path, dict[str, Any]]]) -> Problem:
-    kinds = {item["type"]: (names, item) for names, item in items}
-    on_key = False
-    expected: str | None = None
-    suggestion: str | None = None
-    key = place[-1] if place else ""
-    value = _at(document.data, place)
-    if "extra_forbidden" in kinds:
-        known = keys_at(model, document.data, place[:-1])
-        message, on_key = f"unknown key `{key}`", True
-        expected, suggestion = listing(known, 40), nearest(key, known)
-    elif "missing" in kinds:
-        message = f"`{kinds['missing'][1]['loc'][-1]}` is missing"
-        on_key = bool(place)
-    elif "kind_of_values" in kinds:
-        message, expected = kinds["kind_of_values"][1]["msg"], listing(KIND_NAMES)
-        suggestion = next((close for found in value if (close := nearest(found, KIND_NAMES))), None)
-    elif "literal_error" in kinds:
-        message = f"`{value}` is not known here"
-        words = [w.strip(" '") for w in kinds["literal_error"][1]["ctx"]["expected"].replace(" or ", ",").split(",")]
-        expected, suggestion = listing(words, 40), nearest(value, words)
-    elif custom := next((item for _, item in items if item.get("ctx", {}).get("expected")), None):
-        message, context = custom["msg"], custom["ctx"]
-        expected, suggestion = context.get("expected"), context.get("suggestion")
-    elif "expression" in kinds:
-        message = kinds["expression"][1]["msg"]
-    elif "string_pattern_mismatch" in kinds:
-        message, on_key = f"`{value if not isinstance(value, dict | list) else key}` is no name", "[key]" in str(items)
-        expected = "letters, digits and `_` (in most names also `.` and `-`), not starting with a digit"
-    elif "too_long" in kinds:
-        most = kinds["too_long"][1]["ctx"]["max_length"]
-        message, expected = f"`{key}` has {len(value)} entries", f"{most} at most"
-    elif any(kind in _TYPES for kind in kinds):
-        words = list(dict.fromkeys(_TYPES[kind] for kind in kinds if kind in _TYPES))
-        message, expected = f"`{key}` is {_shown(value)}", " or ".join(words)
-    else:
-        message = f"`{key}`: {items[0][1]['msg']}"
-    location = document.location(place, key=on_key)
-    width = len(str(key)) if on_key else len(_text(value))
-    return Problem(message, location=location, expected=expected, suggestion=suggestion, width=max(1, width))
-
-
-def _at(data: Any, path: Path) -> Any:
-    for part in path:
-        data = data[part]
-    return data
-
-
 def _word(value: Any) -> str:
     return {dict: "mapping", list: "list", str: "text", bool: "true or false", int: "number", float: "number"}.get(
         type(value), "value"
     )
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    return f"`{value}`"
-
-
-def _text(value: Any) -> str:
-    return str(value) if isinstance(value, (str, int, float)) else " "

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from shapespec.grammar.base import Count, Expr, Part, Source, Why
 
-_SET = {"not": {"type": "null"}}
+_SET: JsonDict = {"not": {"type": "null"}}
 
 
 class Dim(Part):

@@ -97,8 +97,9 @@ def _told(fault: _Fault, loaded: Loaded, everyone: int) -> Problem:
     if location is None:
         # A missing config value or a size is told to callers as an argument's fault. Here nobody gave an argument: the
         # architecture's own file is to say it.
-        location, problem = heads, replace(problem, argument=None)
-    if len(fault.cases) < everyone or location.file != loaded.document.file:
+        expected = "a default under `config:`" if problem.argument == "config" else problem.expected
+        location, problem = heads, replace(problem, argument=None, expected=expected)
+    if location != heads and (len(fault.cases) < everyone or location.file != loaded.document.file):
         related.append((f"when resolving {_named(fault.cases)}", heads))
     return replace(problem, location=location, related=tuple(related))
 
