@@ -1,0 +1,1 @@
+"""shapespec against what Optimum's exporters say: the same graphs, by name, shape, type and axis."""
