@@ -1,7 +1,7 @@
 """Validation of whole files: the texts of the errors, and everything that is wrong at once.
 
-Each file below ``files/bad`` has its expected text beside it (``SHAPESPEC_UPDATE=1 pytest tests/test_validation.py`` writes
-them anew: read the difference before you commit it).
+Each file below ``files/bad`` has its expected text beside it. ``SHAPESPEC_UPDATE=1 pytest …`` writes
+them anew: read the difference before you commit it.
 """
 
 from __future__ import annotations
