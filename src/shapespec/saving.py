@@ -1,7 +1,8 @@
-"""Tensors to files: ``.npz`` (numpy alone) and ``.safetensors``. A file is written whole or not at all."""
+"""Tensors to files: ``.npz`` and ``.safetensors``, by numpy alone. A file is written whole or not at all."""
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -15,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from shapespec.errors import MissingPackageError, OutputError, UnknownNameError, nearest
+from shapespec.errors import OutputError, UnknownNameError, nearest
 from shapespec.spec import ComponentPlan, Spec
 from shapespec.version import __version__
 
@@ -101,22 +102,31 @@ def _write_npz(stream: IO[bytes], arrays: Mapping[str, np.ndarray], notes: Mappi
                 np.lib.format.write_array(member, array, allow_pickle=False)
 
 
+#: safetensors' names of types.
+_SAFETENSORS_TYPES = {
+    "bool": "BOOL", "int8": "I8", "uint8": "U8", "int16": "I16", "int32": "I32", "int64": "I64",
+    "float16": "F16", "bfloat16": "BF16", "float32": "F32", "float64": "F64",
+}  # fmt: skip
+
+
 def _write_safetensors(stream: IO[bytes], arrays: Mapping[str, np.ndarray], notes: Mapping[str, str]) -> None:
-    # The package scrambles arrays that are not C-contiguous and says nothing, so they are made so first.
-    whole = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
-    stream.write(_safetensors().save(whole, metadata=dict(notes)))
-
-
-def _safetensors() -> Any:
-    try:
-        import safetensors.numpy
-    except ImportError:
-        raise MissingPackageError(
-            "safetensors is not installed",
-            argument="output",
-            expected="`pip install safetensors`, or a name that ends in .npz",
-        ) from None
-    return safetensors.numpy
+    """The length of the header, the header, the bytes. Not by the package of that name: it copies everything twice, and
+    scrambles arrays that are not C-contiguous."""
+    # Wide types first, so that every tensor starts at a multiple of its width, as the package has it.
+    ordered = sorted(arrays.items(), key=lambda item: -item[1].dtype.itemsize)
+    header: dict[str, Any] = {"__metadata__": dict(notes)}
+    end = 0
+    for name, array in ordered:
+        start, end = end, end + array.nbytes
+        kind = _SAFETENSORS_TYPES[array.dtype.name]
+        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [start, end]}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    stream.write(len(text).to_bytes(8, "little") + text)
+    for _, array in ordered:
+        # As bytes: numpy has no buffer for bfloat16. An array without elements or axes is no exception.
+        flat = np.ascontiguousarray(array).reshape(-1)
+        stream.write(memoryview(flat.view(np.uint8)) if flat.size else b"")
 
 
 _WRITERS: dict[str, Callable[[IO[bytes], Mapping[str, np.ndarray], Mapping[str, str]], None]] = {
@@ -131,7 +141,6 @@ def checked_format(path: Path, dtype: str = "float32") -> str:
     Raises:
         OutputError: the name ends in neither, or bfloat16 is to go into ``.npz``: numpy's format has no name for it,
             and would read it back as raw bytes.
-        MissingPackageError: safetensors is needed and not installed.
     """
     suffix = path.suffix.lower()
     if suffix not in _WRITERS:
@@ -145,8 +154,6 @@ def checked_format(path: Path, dtype: str = "float32") -> str:
         raise OutputError(
             ".npz can't hold bfloat16", argument="output", expected="a name that ends in .safetensors, or another dtype"
         )
-    if suffix == ".safetensors":
-        _safetensors()
     return suffix
 
 
@@ -155,7 +162,6 @@ def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], notes: Mappi
 
     Raises:
         OutputError: see :func:`checked_format` and :func:`whole_file`.
-        MissingPackageError: safetensors is not installed.
     """
     target = Path(path)
     for array in arrays.values():
@@ -197,7 +203,7 @@ def save_inputs(
         dtype, int_dtype, seed, max_bytes: see :meth:`shapespec.Spec.build`.
 
     Raises:
-        OutputError, MissingPackageError: before anything is built, see :func:`checked_format` and :func:`whole_file`.
+        OutputError: before anything is built, see :func:`checked_format` and :func:`whole_file`.
         UnknownNameError, TooLargeError: see :meth:`shapespec.Spec.build`.
     """
     plans = [spec.plan(name) for name in components] if components else [spec.plan()]

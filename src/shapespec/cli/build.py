@@ -42,8 +42,8 @@ Examples:
   shapespec build speecht5 -o inputs.npz --all-components
 
 \b
-.npz needs numpy alone and holds no bfloat16; .safetensors needs the safetensors package.
-Neither needs torch. The names in the file are those of the exported graph.""",
+Neither format needs torch; .npz holds no bfloat16. The names in the file are those
+of the exported graph.""",
 )
 @click.argument("architecture")
 @options.spec_options
