@@ -9,6 +9,9 @@ from typing import Any
 
 MAX_ITEMS = 100_000
 
+#: Characters that `text` may make.
+MAX_TEXT = 10_000
+
 #: Digits that `round` may be asked for, either way: more is a mistake, and Python would count them all.
 MAX_DIGITS = 30
 
@@ -130,6 +133,18 @@ def numbered(items: Sequence[Any]) -> list[Any]:
     return list(enumerate(items))
 
 
+def as_text(*parts: Any) -> str:
+    """Its arguments one after another: text, numbers, and lists of them."""
+    found: list[str] = []
+    length = 0
+    for part in parts:
+        found.append(as_text(*part) if is_list(part) else str(part))
+        length += len(found[-1])
+        if length > MAX_TEXT:
+            raise ValueError(f"text of more than {MAX_TEXT:,} characters")
+    return "".join(found)
+
+
 def backwards(items: Sequence[Any]) -> list[Any]:
     """``reversed``: the last item first."""
     return list(reversed(items))
@@ -170,6 +185,7 @@ SCALAR_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sorted": sorted,
     "sqrt": math.sqrt,
     "sum": sum,
+    "text": as_text,
     "width_of": width_of,
     "zip": side_by_side,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
@@ -30,11 +31,28 @@ def _checked_size(value: object) -> object:
 AxisSize = Annotated[int | Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_checked_size)], Field()]
 
 
+def _checked_label(value: object) -> object:
+    """An axis's name may hold expressions in braces."""
+    for text in LABEL_EXPRESSION.findall(value) if isinstance(value, str) else ():
+        checked_expression(text)
+    return value
+
+
+#: `height * {config.upscale}`: what stands in braces is worked out.
+LABEL_EXPRESSION = re.compile(r"\{([^{}]*)\}")
+
+AxisLabel = Annotated[str, Field(max_length=1000), AfterValidator(_checked_label)]
+
+
 class Axis(Part):
     """An axis whose name in the graph differs from its size's expression."""
 
     size: AxisSize
-    axis: str | None = Field(None, description="The axis's name in graphs; null for an axis that graphs do not name")
+    axis: AxisLabel | None = Field(
+        None,
+        description="The axis's name in graphs, with expressions in braces: `height * {config.upscale}`; "
+        "null for an axis that graphs do not name",
+    )
 
 
 AxisEntry = Annotated[
@@ -88,7 +106,7 @@ class Node(Part):
 
     fields: dict[Name, NodeEntry | None] | None = Field(None, description="Named parts")
     items: list[NodeEntry] | None = Field(None, description="Parts in order")
-    repeat: Count | None = Field(None, description="How many times `fields` come, once per layer say")
+    repeat: Count | None = Field(None, description="How many times `fields` or `items` come, once per layer say")
     index: Name | None = Field(None, description="The name that counts the repetitions inside; `layer` where not said")
     container: ContainerWord | None = Field(None, description="What the model takes: a cache, a tuple, …")
     options: dict[Name, Expr | None] | None = Field(None, description="What the container is made with, per repetition")

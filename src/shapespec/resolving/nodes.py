@@ -8,6 +8,7 @@ from typing import Any
 
 from shapespec.errors import GrammarError, Location, Problem, SizeError, nearest
 from shapespec.expressions import parse
+from shapespec.grammar.nodes import LABEL_EXPRESSION
 from shapespec.layers import Merged, Stack, overlay, pruned
 from shapespec.resolving.scope import MAX_SIZE, UNKNOWN_MARK, Scope, shortened, sub
 from shapespec.resolving.values import is_plain, plain, resolve_values
@@ -137,12 +138,13 @@ class NodeResolver:
         if isinstance(text, str) and text.endswith(UNKNOWN_MARK):
             if not self.output:
                 raise GrammarError(
+        named = explicit and "axis" in entry
                     Problem(f"axis {index} of {what} is `{text}`", location=node.origin(("shape", index)),
+        place = node.origin(("shape", index))
                             width=len(text), expected="a size: only an output's may be left to the run")
                 )
             label = text[: -len(UNKNOWN_MARK)]
-            return None, entry.get("axis", label) if explicit else label, True, text
-        place = node.origin(("shape", index))
+            return None, self._named(entry["axis"], place, what) if named else label, True, text
         size = self.scope.evaluate(text, place, f"axis {index} of {what}")
         if isinstance(size, float) and size.is_integer():
             size = int(size)
@@ -150,14 +152,20 @@ class NodeResolver:
             message = f"axis {index} of {what}: `{text}` is {shortened(size)}"
             raise SizeError(Problem(message, location=place, expected="a whole number, 0 or more"))
         label, dynamic = self._label(text)
-        if explicit and "axis" in entry:
-            label = entry["axis"]
+        if named:
+            label = self._named(entry["axis"], place, what)
         return size, label, dynamic, str(text)
 
     def _label(self, text: Any) -> tuple[str | None, bool]:
         """An axis's name in graphs, and whether it is dynamic: from the sizes that its expression reads."""
         expression = parse(text)
         dims = self.scope.dims_in(expression)
+    def _named(self, label: str | None, place: Location | None, what: str) -> str | None:
+        """An axis's name as written, what stands in braces worked out."""
+        if label is None or "{" not in label:
+            return label
+        return LABEL_EXPRESSION.sub(lambda found: str(self._finished(found[1], place, f"an axis's name of {what}")), label)
+
         dynamic = any(self.scope.is_dynamic(dim) for dim in dims)
         named = any(self.scope.is_named(dim) for dim in dims)
         return (expression.text if named else None), dynamic
