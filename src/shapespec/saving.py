@@ -126,7 +126,7 @@ def _write_safetensors(stream: IO[bytes], arrays: Mapping[str, np.ndarray], note
     for _, array in ordered:
         # As bytes: numpy has no buffer for bfloat16. An array without elements or axes is no exception.
         flat = np.ascontiguousarray(array).reshape(-1)
-        stream.write(memoryview(flat.view(np.uint8)) if flat.size else b"")
+        stream.write(flat.view(np.uint8).data if flat.size else b"")
 
 
 _WRITERS: dict[str, Callable[[IO[bytes], Mapping[str, np.ndarray], Mapping[str, str]], None]] = {

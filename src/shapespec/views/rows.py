@@ -103,7 +103,7 @@ def _integers(fill: Fill) -> str:
         parts.append(f"without {_short(', '.join(map(str, avoided)))}")
     for item in fill.get("placeholders") or ():
         marks = dict(item)
-        parts.append(f"{marks['count']} of {marks['token']}")
+        parts.append(f"with {marks['count']} of {marks['token']}")
     parts += [f"{word} {fill.get(key)}" for key, word in (("starts_with", "first"), ("ends_with", "last"))
               if fill.get(key) is not None]  # fmt: skip
     if fill.get("mask"):
