@@ -156,12 +156,11 @@ def _trace(
     value: Any, kind: str, document: Document, place: Path, path: Path, origins: dict[Path, list[Origin]]
 ) -> Any:
     origins[path] = [Origin(document.location(place), value)]
-    if kind == "dim" and value is not None and not isinstance(value, dict):
-        origins[(*path, "value")] = origins[path]
-        return {"value": value}
-    if kind == "node" and isinstance(value, list):
-        origins[(*path, "shape")] = origins[path]
-        return {"shape": value}
+    short = "value" if kind == "dim" and value is not None else "shape" if kind == "node" else None
+    if short is not None and isinstance(value, list if kind == "node" else (int, float, str, list)):
+        meant = (*path, short)
+        origins[meant] = origins[path]
+        return {short: value}
     if isinstance(value, dict):
         below = _CHILDREN.get(kind, {})
         return {
@@ -197,17 +196,18 @@ def _overlay(
     for key in high:
         for dropped in _DROPS.get(kind, {}).get(key, ()):
             if dropped not in high and result.pop(dropped, None) is not None:
-                replaced = origins.pop((*path, dropped), [])
+                replaced, setting = origins.pop((*path, dropped), []), (*path, key)
                 _forget(origins, (*path, dropped))
                 if kind == "dim":  # a size's `value` and `equals` replace each other: one history
-                    origins[(*path, key)] = replaced
+                    origins[setting] = replaced
     below = _CHILDREN.get(kind, {})
     for key, item in high.items():
         inner = below.get(key, below.get("*", "plain"))
         if item is None and inner != "raw":
             result[key] = None
-            _forget(origins, (*path, key))
-            origins[(*path, key)] = above.get((*path, key), [])
+            removed = (*path, key)
+            _forget(origins, removed)
+            origins[removed] = above.get(removed, [])
             continue
         result[key] = _overlay(result.get(key, _ABSENT), item, inner, (*path, key), origins, above)
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from shapespec.building.fills import values_of
 from shapespec.building.memory import check_bytes
-from shapespec.errors import UnknownNameError, unknown
+from shapespec.errors import SpecError, UnknownNameError, unknown
 from shapespec.spec import ComponentPlan, PlainValue, PlanNode, Structure, TensorSpec
 
 DTYPES = ("float32", "float16", "bfloat16", "float64")
@@ -59,10 +60,11 @@ def build(
 ) -> dict[str, Any]:
     """See :meth:`shapespec.Spec.build`."""
     for given, known, argument in ((dtype, DTYPES, "dtype"), (int_dtype, INT_DTYPES, "int_dtype")):
-        if given not in known:
+        if not isinstance(given, str) or given not in known:
             raise UnknownNameError(unknown("dtype", given, known, argument=argument))
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise UnknownNameError(f"`{seed!r}` is no seed", argument="seed", expected="a whole number")
+    seed = whole_number(seed, "seed", "a whole number")
+    if max_bytes is not None:
+        max_bytes = whole_number(max_bytes, "max_bytes", "a number of bytes, or None")
     made_by = backend(framework, device)
     needed = sum(tensor.nbytes(dtype, int_dtype) for tensor in plan.tensors())
     check_bytes(needed, max_bytes, made_by.free_bytes, plan.name, device)
@@ -70,6 +72,24 @@ def build(
     if flat:
         return {tensor.name: tensors.make(tensor) for tensor in plan.tensors()}
     return {argument: _packed(node, tensors.make, made_by) for argument, node in plan.arguments}
+
+
+def whole_number(value: Any, argument: str, expected: str) -> int:
+    """An argument that counts something. Raises :class:`SpecError` for what does not."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise SpecError(f"`{value!r}` is no number", argument=argument, expected=expected)
+    return number
+
+
+def settled(values: np.ndarray, dtype: str) -> np.ndarray:
+    """Values as each framework rounds them alike: to the short floats they all go by way of float32."""
+    if dtype in ("float32", "float16", "bfloat16") and values.dtype != np.float32:
+        return values.astype(np.float32)
+    return values
 
 
 class _Maker:
@@ -86,8 +106,9 @@ class _Maker:
 
     def make(self, tensor: TensorSpec) -> Any:
         shape = tuple(size for size in tensor.shape if size is not None)
-        values = self._values(tensor) if self.made_by.needs_values() else None
-        return self.made_by.tensor(values, shape, tensor.dtype_as(self.dtype, self.int_dtype))
+        dtype = tensor.dtype_as(self.dtype, self.int_dtype)
+        values = settled(self._values(tensor), dtype) if self.made_by.needs_values() else None
+        return self.made_by.tensor(values, shape, dtype)
 
     def _values(self, tensor: TensorSpec, pending: tuple[str, ...] = ()) -> np.ndarray:
         if tensor.argument in self.values and self.by_argument.get(tensor.argument) is tensor:

@@ -27,7 +27,7 @@ def _transformers(module: str) -> Any:
 
 def as_dict(structure: Structure, parts: list[Any]) -> Any:
     """A mapping."""
-    return dict(zip(structure.keys or range(len(parts)), parts, strict=True))  # type: ignore[arg-type]
+    return dict(zip(structure.keys or range(len(parts)), parts, strict=True))
 
 
 def as_tuple(structure: Structure, parts: list[Any]) -> Any:

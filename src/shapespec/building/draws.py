@@ -17,7 +17,7 @@ BLOCK = 1_048_573
 
 
 class Draw:
-    """The stream of one tensor: set by the seed and the tensor's name, so that adding an input moves no other's values."""
+    """The stream of one tensor: set by the seed and the tensor's name, so that adding an input moves no other's."""
 
     def __init__(self, seed: int, name: str) -> None:
         digest = hashlib.blake2b(f"{seed}\0{name}".encode(), digest_size=16).digest()
@@ -29,14 +29,14 @@ class Draw:
 
     def unit(self, count: int) -> np.ndarray:
         """Reals in [0, 1): 24 random bits each, exact in float32."""
-        return (self.raw(count) >> np.uint64(40)).astype(np.float64) * 2.0**-24
+        return np.asarray((self.raw(count) >> np.uint64(40)).astype(np.float64) * 2.0**-24)
 
     def bell(self, count: int) -> np.ndarray:
         """Reals of mean 0 and deviation 1: four sixteen-bit draws added up (Irwin-Hall), nothing beyond ±3.5."""
         words = self.raw(count)
         parts = [((words >> np.uint64(shift)) & np.uint64(0xFFFF)).astype(np.float64) for shift in (0, 16, 32, 48)]
-        return (sum(parts[1:], parts[0]) * 2.0**-16 - 2.0 * (1 - 2.0**-16)) * 3.0**0.5
+        return np.asarray((sum(parts[1:], parts[0]) * 2.0**-16 - 2.0 * (1 - 2.0**-16)) * 3.0**0.5)
 
     def below(self, high: int, count: int) -> np.ndarray:
         """Whole numbers in [0, high). The bias of the remainder is below high / 2**64."""
-        return (self.raw(count) % np.uint64(high)).astype(np.int64)
+        return np.asarray((self.raw(count) % np.uint64(high)).astype(np.int64))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import prod
-from typing import Any
 
 import numpy as np
 
 from shapespec.building.draws import BLOCK, Draw
 from shapespec.errors import Problem, SizeError
 from shapespec.expressions import EvaluationFailure
+from shapespec.placing import DoesNotFit, placeholder_runs
 from shapespec.spec import Fill, TensorSpec
 
 Shape = tuple[int, ...]
@@ -25,12 +25,9 @@ def values_of(tensor: TensorSpec, seed: int, ready: Ready) -> np.ndarray:
     shape = tuple(size for size in tensor.shape if size is not None)
     try:
         return FILLS[tensor.fill.kind](tensor.fill, shape, Draw(seed, tensor.name), ready)
-    except _Unfit as error:
-        raise SizeError(Problem(f"the values of `{tensor.name}` {list(shape)}: {error}", argument=tensor.argument)) from None
-
-
-class _Unfit(Exception):
-    """The values do not fit into the shape."""
+    except DoesNotFit as error:
+        message = f"the values of `{tensor.name}` {list(shape)}: {error}"
+        raise SizeError(Problem(message, argument=tensor.argument)) from None
 
 
 def _block(shape: Shape) -> int:
@@ -47,11 +44,11 @@ def _rows(shape: Shape) -> tuple[int, int]:
 
 def uniform(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     low, high = fill.get("low", 0.0), fill.get("high", 1.0)
-    return (low + draw.unit(_block(shape)) * (high - low)).astype(np.float32)
+    return np.asarray(low + draw.unit(_block(shape)) * (high - low), dtype=np.float32)
 
 
 def normal(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
-    return (fill.get("mean") + draw.bell(_block(shape)) * fill.get("deviation")).astype(np.float32)
+    return np.asarray(fill.get("mean") + draw.bell(_block(shape)) * fill.get("deviation"), dtype=np.float32)
 
 
 def constant(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
@@ -73,15 +70,11 @@ def one_hot(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
 
 def choice(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     among = np.asarray(fill.get("among"))
-    return among[draw.below(len(among), _block(shape))]
+    return np.asarray(among[draw.below(len(among), _block(shape))])
 
 
 def literal(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
-    values = np.asarray(fill.get("values"))
-    try:
-        return np.broadcast_to(values, shape)
-    except ValueError:
-        raise _Unfit(f"the literal is {list(values.shape)}") from None
+    return np.broadcast_to(np.asarray(fill.get("values")), shape)
 
 
 def formula(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
@@ -89,11 +82,13 @@ def formula(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
 
     try:
         found = evaluate_formula(fill.get("text"), {name: ready[name] for name in fill.needs}, prod(shape))
+        if found.dtype.kind not in "biuf":
+            raise DoesNotFit(f"the formula `{fill.get('text')}` gives no numbers")
         return np.broadcast_to(found, shape)
     except EvaluationFailure as error:
-        raise _Unfit(f"the formula `{fill.get('text')}` {error}") from None
+        raise DoesNotFit(f"the formula `{fill.get('text')}` {error}") from None
     except ValueError:
-        raise _Unfit(f"the formula `{fill.get('text')}` gives {list(found.shape)}") from None
+        raise DoesNotFit(f"the formula `{fill.get('text')}` gives {list(found.shape)}") from None
 
 
 # -- masks and boxes
@@ -104,14 +99,14 @@ def mask(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     rows, length = _rows(shape)
     past, step = fill.get("past"), fill.get("multiple_of")
     free = length - past
-    least = min(max(fill.get("least"), 1), free) if free > 0 else 0
+    most = free // step * step
+    least = min(-(-max(fill.get("least"), 1) // step) * step, most)
     found = np.ones((rows, length), dtype=np.int64)
-    if fill.get("side") != "none" and free > least:
-        kept = least + draw.below(free - least + 1, rows)
-        kept[0] = free
+    if fill.get("side") != "none" and most > 0 and rows:
+        kept = least + draw.below((most - least) // step + 1, rows) * step
+        kept[0] = most
         if rows > 1:
-            kept[1] = min(int(kept[1]), free - 1)
-        kept = np.minimum(-(-kept // step) * step, free)
+            kept[1] = min(int(kept[1]), max(most - step, least))
         place = np.arange(length)[None, :]
         if fill.get("side") == "right":
             found[place >= past + kept[:, None]] = 0
@@ -122,10 +117,8 @@ def mask(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
 
 def boxes(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     """Boxes inside [0, max] with ordered corners: whole numbers where `max` is one above 1, else reals."""
-    rows, length = _rows(shape)
+    rows, _ = _rows(shape)
     form, most = fill.get("format"), fill.get("max")
-    if length != (8 if form == "corners" else 4):
-        raise _Unfit(f"boxes as {form} need a last axis of {8 if form == 'corners' else 4}")
     whole = isinstance(most, int) and most > 1
     ends = draw.below(most + 1, rows * 4).astype(np.float64) if whole else draw.unit(rows * 4) * most
     x, y = np.sort(ends.reshape(2, rows, 2), axis=-1)
@@ -152,9 +145,9 @@ def integers(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
         found = np.sort(found, axis=-1)
     kept = _kept(fill, ready, rows, length)
     _force_ends(fill, found, kept)
-    for spans in _placeholder_spans(fill, length, kept):
-        for start, token in spans:
-            found[:, start : start + len(token)] = token
+    padding = 0 if kept is None or not rows else int(kept.argmax(-1).max())
+    for start, tokens in placeholder_runs(fill, length, padding) if rows else ():
+        found[:, start : start + len(tokens)] = tokens
     return found.reshape(shape)
 
 
@@ -164,19 +157,21 @@ def _free_numbers(fill: Fill, shape: Shape, draw: Draw) -> np.ndarray:
     if len(avoid) >= high - low:
         avoid = ()  # a vocabulary of special tokens alone: better those than none
     if fill.get("distinct") == "rows":
-        return _distinct(low, high, shape, draw)
-    found = low + draw.below(high - low - len(avoid), _block(shape))
+        found = low + _distinct(high - low - len(avoid), shape, draw)
+    else:
+        found = low + draw.below(high - low - len(avoid), _block(shape))
     for special in avoid:
         found += found >= special
-    return found
+    return np.asarray(found)
 
 
-def _distinct(low: int, high: int, shape: Shape, draw: Draw) -> np.ndarray:
+def _distinct(high: int, shape: Shape, draw: Draw) -> np.ndarray:
+    """Rows of different numbers from [0, high): sorted draws, moved apart by their rank, then shuffled. The cost is
+    that of the row, whatever the range."""
     rows, length = _rows(shape)
-    if high - low < length:
-        raise _Unfit(f"{length} different numbers from [{low}, {high})")
-    order = np.argsort(draw.raw(rows * (high - low)).reshape(rows, high - low), axis=-1, kind="stable")
-    return (low + order[:, :length]).reshape(shape).astype(np.int64)
+    apart = np.sort(draw.below(high - length + 1, rows * length).reshape(rows, length), axis=-1) + np.arange(length)
+    order = np.argsort(draw.raw(rows * length).reshape(rows, length), axis=-1, kind="stable")
+    return np.asarray(np.take_along_axis(apart, order, axis=-1).reshape(shape), dtype=np.int64)
 
 
 def _kept(fill: Fill, ready: Ready, rows: int, length: int) -> np.ndarray | None:
@@ -187,7 +182,7 @@ def _kept(fill: Fill, ready: Ready, rows: int, length: int) -> np.ndarray | None
     found = ready[name]
     if found.ndim == 0 or found.shape[-1] < length or prod(found.shape[:-1]) != rows:
         return None
-    return np.asarray(found).reshape(rows, -1)[:, -length:] != 0
+    return np.asarray(found.reshape(rows, -1)[:, -length:] != 0)
 
 
 def _force_ends(fill: Fill, found: np.ndarray, kept: np.ndarray | None) -> None:
@@ -201,30 +196,6 @@ def _force_ends(fill: Fill, found: np.ndarray, kept: np.ndarray | None) -> None:
         found[np.arange(rows), first] = fill.get("starts_with")
     if fill.get("ends_with") is not None:
         found[np.arange(rows), last] = fill.get("ends_with")
-
-
-def _placeholder_spans(fill: Fill, length: int, kept: np.ndarray | None) -> list[list[tuple[int, list[int]]]]:
-    """For each kind of placeholder its runs as (start, tokens), one after the other, the same in every row."""
-    spans = []
-    place = 1
-    for item in fill.get("placeholders") or ():
-        parts = dict(item)
-        groups, count = parts["groups"], parts["count"]
-        if groups <= 0 or count <= 0:
-            continue
-        if count % groups:
-            raise _Unfit(f"{count} placeholders do not divide into {groups} equal runs")
-        start = parts["at"] if parts["at"] is not None else place
-        run = [parts["token"]] * (count // groups)
-        run = [t for t in (parts["start"],) if t is not None] + run + [t for t in (parts["end"],) if t is not None]
-        if start + len(run) * groups > length:
-            # With no room for a free token in front, the row may still hold the runs exactly.
-            start = length - len(run) * groups
-        if start < 0:
-            raise _Unfit(f"{count} placeholders with their marks need {len(run) * groups} places, a row has {length}")
-        spans.append([(start + number * len(run), run) for number in range(groups)])
-        place = start + len(run) * groups
-    return spans
 
 
 FILLS: dict[str, Callable[[Fill, Shape, Draw, Ready], np.ndarray]] = {

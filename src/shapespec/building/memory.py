@@ -10,6 +10,9 @@ from shapespec.errors import TooLargeError
 #: Below this nobody asks how much is free: the question itself costs time.
 UNASKED_BYTES = 1 << 26
 
+#: Beyond this even a tensor without memory can't say how large it is.
+MOST_BYTES = (1 << 63) - 1
+
 
 def check_bytes(needed: int, most: int | None, free: Callable[[], int | None], component: str, device: str) -> None:
     """Raises :class:`TooLargeError` where ``needed`` bytes are more than ``most`` or more than are free."""
@@ -19,6 +22,11 @@ def check_bytes(needed: int, most: int | None, free: Callable[[], int | None], c
             argument="max_bytes",
             expected="smaller sizes, or a larger max_bytes",
         )
+    if needed > MOST_BYTES:
+        raise TooLargeError(
+            f"`{component}` needs {shown(needed)}, more than any device holds", argument="device",
+            expected="smaller sizes",
+        )  # fmt: skip
     if needed < UNASKED_BYTES:
         return
     there = free()

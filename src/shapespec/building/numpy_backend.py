@@ -16,7 +16,8 @@ class NumpyBackend:
 
     def __init__(self, device: str) -> None:
         if device != "cpu":
-            raise UnknownNameError(f"numpy has no device `{device}`", argument="device", expected="`cpu`, or framework='torch'")
+            expected = "`cpu`, or framework='torch'"
+            raise UnknownNameError(f"numpy has no device `{device}`", argument="device", expected=expected)
 
     def needs_values(self) -> bool:
         return True
@@ -58,7 +59,6 @@ def _dtype(name: str) -> Any:
     try:
         import ml_dtypes
     except ImportError:
-        raise MissingPackageError(
-            "numpy has no bfloat16 of its own", argument="dtype", expected="`pip install ml_dtypes`, or framework='torch'"
-        ) from None
+        expected = "`pip install ml_dtypes`, or framework='torch'"
+        raise MissingPackageError("numpy has no bfloat16 of its own", argument="dtype", expected=expected) from None
     return np.dtype(ml_dtypes.bfloat16)

@@ -18,9 +18,8 @@ def import_torch() -> Any:
     try:
         import torch
     except ImportError:
-        raise MissingPackageError(
-            "torch is not installed", argument="framework", expected="`pip install shapespec[torch]`, or framework='numpy'"
-        ) from None
+        expected = "`pip install shapespec[torch]`, or framework='numpy'"
+        raise MissingPackageError("torch is not installed", argument="framework", expected=expected) from None
     return torch
 
 
@@ -38,7 +37,8 @@ class TorchBackend:
         except (RuntimeError, TypeError):
             found = None
         if found is None or found.type not in DEVICES:
-            raise UnknownNameError(f"unknown device `{device}`", argument="device", expected="`cpu`, `cuda`, `cuda:1`, `mps` or `meta`")
+            expected = "`cpu`, `cuda`, `cuda:1`, `mps` or `meta`"
+            raise UnknownNameError(f"unknown device `{device}`", argument="device", expected=expected)
         if found.type == "cuda" and not self.torch.cuda.is_available():
             raise UnknownNameError(f"there is no device `{device}` here", argument="device", expected="`cpu` or `meta`")
         if found.type == "cuda" and (found.index or 0) >= self.torch.cuda.device_count():

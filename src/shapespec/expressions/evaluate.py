@@ -320,7 +320,7 @@ class _Evaluation:
             raise error
 
     def _first(self, node: ast.Call) -> Any:
-        """The first argument that is there and is not None."""
+        """The first argument that is there and is not None; a written ``None`` at the end stands for "else nothing"."""
         missing: list[str] = []
         for part in node.args:
             try:
@@ -330,6 +330,8 @@ class _Evaluation:
                 continue
             if found is not None:
                 return found
+            if part is node.args[-1] and isinstance(part, ast.Constant):
+                return None
             missing.append(ast.unparse(part))
         shown = ", ".join(f"`{name}`" for name in missing)
         raise MissingValue(missing[0] if missing else "first()", f"none of {shown} is there")

@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from shapespec.grammar.base import Count, Expr, Name, Part, Source, Why, checked_expression
@@ -77,10 +78,10 @@ _ONE_KIND = "a tensor (`shape`), a structure (`fields` or `items`) or a plain va
 _APART = ((_TENSOR, _STRUCTURE), (_TENSOR, _PYTHON), (_STRUCTURE, _PYTHON), (("fields",), ("items",)))
 
 
-def _has_any(keys: tuple[str, ...]) -> dict[str, object]:
+def _has_any(keys: tuple[str, ...]) -> JsonDict:
     """The schema of a mapping that sets one of the keys (``null`` removes, so it sets nothing)."""
-    has = [{"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in keys]
-    return {"anyOf": has} if len(has) > 1 else dict(has[0])
+    has: list[JsonDict] = [{"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in keys]
+    return {"anyOf": [*has]} if len(has) > 1 else has[0]
 
 
 class Node(Part):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from shapespec.resolving.components import ComponentResolver
 from shapespec.resolving.heads import Choice, choose, heads_of
 from shapespec.resolving.nodes import Requested
 from shapespec.resolving.provenance import Provenance
-from shapespec.resolving.scope import MAX_SIZE, Scope
+from shapespec.resolving.scope import MAX_SIZE, Scope, shortened
 from shapespec.spec import Spec
 
 
@@ -118,6 +119,7 @@ def _resolved(
     budget = Budget()
     scope = Scope(stack, view, given, facts, budget=budget)
     _check_size_names(stack, scope, given, architecture)
+    _check_let_names(stack)
     resolver = ComponentResolver(stack, view, given, facts, requested, budget)
     _check_requirements(stack, scope)
     plans = resolver.plans()
@@ -240,13 +242,16 @@ def _raw(stack: Stack, section: str) -> dict[str, Any]:
 def _checked_sizes(sizes: Mapping[str, Any]) -> dict[str, int]:
     found = {}
     for name, size in sizes.items():
-        index = getattr(size, "__index__", None)
-        if isinstance(size, bool) or index is None:
-            raise SizeError(f"`{size!r}` is no size", argument=name, expected="a whole number")
-        if not 0 <= index() <= MAX_SIZE:
-            expected = "a positive whole number" if index() < 0 else "a whole number that fits 64 bits"
-            raise SizeError(f"{index()} is no size", argument=name, expected=expected)
-        found[name] = index()
+        try:
+            number = operator.index(size)
+        except TypeError:
+            number = None
+        if number is None or isinstance(size, bool):
+            raise SizeError(f"`{shortened(size)}` is no size", argument=name, expected="a whole number")
+        if not 0 <= number <= MAX_SIZE:
+            expected = "a positive whole number" if number < 0 else "a whole number that fits 64 bits"
+            raise SizeError(f"{shortened(number)} is no size", argument=name, expected=expected)
+        found[name] = number
     return found
 
 
@@ -273,6 +278,19 @@ def _check_size_names(stack: Stack, scope: Scope, given: Mapping[str, int], arch
     for name in given:
         if name not in known:
             raise UnknownNameError(unknown("size", name, known, argument=name, expected=f"a size of {architecture}"))
+
+
+def _check_let_names(stack: Stack) -> None:
+    """Raises :class:`GrammarError` for a `let` name that is a size too: which of the two was meant?"""
+    for name in stack.keys("let"):
+        dim = stack.merged("dims", name)
+        if dim is not None:
+            place = next(stack.locations("let", name))
+            raise GrammarError(
+                Problem(f"the `let` name `{name}` is a size too", location=place, width=len(name),
+                        expected="another name, or the size alone",
+                        related=tuple(("the size", other) for other in [dim.origin(())] if other))
+            )
 
 
 def _check_requirements(stack: Stack, scope: Scope) -> None:

@@ -105,11 +105,15 @@ class NodeResolver:
     def _tensor(self, node: Merged, argument: str, name: str, what: str) -> TensorSpec:
         axes = [self._axis(entry, node, index, what) for index, entry in enumerate(self._shape(node, what))]
         word = node.value.get("dtype", "float")
-        fill = Fill("none") if self.output else resolve_values(node, word, self.scope, self.arguments, what)
+        shape = tuple(size for size, _, _, _ in axes)
+        known = tuple(size for size in shape if size is not None)
+        fill = Fill("none") if self.output else resolve_values(
+            node, word, known, self.scope, self.arguments, what
+        )  # fmt: skip
         return TensorSpec(
             name=name,
             argument=argument,
-            shape=tuple(size for size, _, _, _ in axes),
+            shape=shape,
             dtype_word=word,
             labels=tuple(label for _, label, _, _ in axes),
             dynamic=tuple(dynamic for _, _, dynamic, _ in axes),
@@ -134,13 +138,13 @@ class NodeResolver:
     def _axis(self, entry: Any, node: Merged, index: int, what: str) -> tuple[int | None, str | None, bool, str]:
         """(size, label, dynamic, as written) of one axis."""
         explicit = isinstance(entry, dict)
+        named = explicit and "axis" in entry
         text = entry["size"] if explicit else entry
+        place = node.origin(("shape", index))
         if isinstance(text, str) and text.endswith(UNKNOWN_MARK):
             if not self.output:
                 raise GrammarError(
-        named = explicit and "axis" in entry
                     Problem(f"axis {index} of {what} is `{text}`", location=node.origin(("shape", index)),
-        place = node.origin(("shape", index))
                             width=len(text), expected="a size: only an output's may be left to the run")
                 )
             label = text[: -len(UNKNOWN_MARK)]
@@ -151,21 +155,20 @@ class NodeResolver:
         if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_SIZE:
             message = f"axis {index} of {what}: `{text}` is {shortened(size)}"
             raise SizeError(Problem(message, location=place, expected="a whole number, 0 or more"))
-        label, dynamic = self._label(text)
-        if named:
-            label = self._named(entry["axis"], place, what)
-        return size, label, dynamic, str(text)
+        read, dynamic = self._label(text)
+        return size, self._named(entry["axis"], place, what) if named else read, dynamic, str(text)
+
+    def _named(self, label: str | None, place: Location | None, what: str) -> str | None:
+        """An axis's name as written, what stands in braces worked out."""
+        if label is None or "{" not in label:
+            return label
+        said = f"an axis's name of {what}"
+        return LABEL_EXPRESSION.sub(lambda found: str(self._finished(found[1], place, said)), label)
 
     def _label(self, text: Any) -> tuple[str | None, bool]:
         """An axis's name in graphs, and whether it is dynamic: from the sizes that its expression reads."""
         expression = parse(text)
         dims = self.scope.dims_in(expression)
-    def _named(self, label: str | None, place: Location | None, what: str) -> str | None:
-        """An axis's name as written, what stands in braces worked out."""
-        if label is None or "{" not in label:
-            return label
-        return LABEL_EXPRESSION.sub(lambda found: str(self._finished(found[1], place, f"an axis's name of {what}")), label)
-
         dynamic = any(self.scope.is_dynamic(dim) for dim in dims)
         named = any(self.scope.is_named(dim) for dim in dims)
         return (expression.text if named else None), dynamic
@@ -221,17 +224,23 @@ class NodeResolver:
             raise SizeError(Problem(message, location=place, expected=f"a whole number up to {_REPEAT_LIMIT:,}"))
         index = value.get("index", "layer")
         outer = self.scope.local
-        fields = self._parts(node, name)
+        fields = self._parts(node, name) if "items" not in value else {}
         parts: list[PlanNode] = []
         try:
             for number in range(count):
                 self.scope.spend(_NODE_STEPS, node, what)
                 self.scope.local = {**outer, index: number}
+                if "items" in value:
+                    for place_in in range(len(value["items"])):
+                        part = self._item(node, place_in, argument, f"{name}.{len(parts)}")
+                        parts += [part] if part is not None else []
+                    continue
                 keys, resolved = self._resolved_fields(fields, argument, f"{name}.{number}")
                 parts.append(Structure("dict", keys, resolved, self._options(node, what)))
         finally:
             self.scope.local = outer
-        return Structure(value.get("container", "tuple"), None, tuple(parts))
+        options = self._options(node, what) if "items" in value else ()
+        return Structure(value.get("container", "tuple"), None, tuple(parts), options)
 
     def _options(self, node: Merged, what: str) -> tuple[tuple[str, Any], ...]:
         found = node.value.get("options") or {}

@@ -119,13 +119,15 @@ class Provenance:
         for component, own in self.scopes.items():
             if own is not scope and own.sizes.get(name, spec.dims[name]) != spec.dims[name]:
                 notes.append(f"{own.sizes[name]} in `{component}`")
-        return Explanation(name, "size", spec.dims[name], tuple(history), dim.value.get("why"), dim.value.get("source"), tuple(notes))
+        why, source = dim.value.get("why"), dim.value.get("source")
+        return Explanation(name, "size", spec.dims[name], tuple(history), why, source, tuple(notes))
 
     def _tensor(self, spec: Spec, name: str) -> Explanation | None:
         for plan in spec.plans:
             for tensor in plan.tensors():
                 if name in (tensor.name, tensor.argument):
-                    node = from_vocabulary(self.stack, tensor.argument, sub(self.components[plan.name], ("inputs", tensor.argument)))
+                    written = sub(self.components[plan.name], ("inputs", tensor.argument))
+                    node = from_vocabulary(self.stack, tensor.argument, written)
                     return self._input(spec, plan.name, tensor, node)
         return None
 
@@ -140,7 +142,8 @@ class Provenance:
         dims = [d for text in tensor.expressions for d in self._dims_of(component, text)]
         parts = tuple(self._size(spec, dim) for dim in dict.fromkeys(dims) if dim in spec.dims)
         value = f"{list(tensor.shape)} {tensor.dtype}"
-        return Explanation(tensor.name, "input", value, tuple(history), node.value.get("why"), node.value.get("source"), tuple(notes), parts)
+        why, source = node.value.get("why"), node.value.get("source")
+        return Explanation(tensor.name, "input", value, tuple(history), why, source, tuple(notes), parts)
 
     def _dims_of(self, component: str, text: str) -> list[str]:
         from shapespec.expressions import parse

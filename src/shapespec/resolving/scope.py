@@ -118,7 +118,8 @@ class Scope:
         elif "value" in dim.value:
             size = self._whole(name, dim, "value")
         else:
-            raise SizeError(f"`{name}` has no value", argument=name, expected="a size given in the call: it has no default")
+            expected = "a size given in the call: it has no default"
+            raise SizeError(f"`{name}` has no value", argument=name, expected=expected)
         self._check_bounds(name, dim, size)
         return size
 

@@ -10,6 +10,7 @@ from shapespec.expressions import EvaluationFailure, evaluate, parse
 from shapespec.expressions.functions import ARRAY_FUNCTIONS
 from shapespec.expressions.parse import Expression
 from shapespec.layers import Merged
+from shapespec.resolving.fits import misfit
 from shapespec.resolving.scope import Scope
 from shapespec.spec import Fill
 
@@ -17,16 +18,28 @@ from shapespec.spec import Fill
 DEFAULT_FLOATS = Fill("uniform", (("low", 0.0), ("high", 1.0)))
 
 
-def resolve_values(merged: Merged, dtype_word: str, scope: Scope, arguments: frozenset[str], what: str) -> Fill:
-    """The fill of a node. Raises :class:`GrammarError` where an integer input says nothing of its values."""
+def resolve_values(
+    merged: Merged, dtype_word: str, shape: tuple[int, ...], scope: Scope, arguments: frozenset[str], what: str
+) -> Fill:
+    """The fill of a node.
+
+    Raises:
+        GrammarError: an integer input says nothing of its values, or values do not fit the tensor.
+    """
     values = merged.value.get("values")
     if values is None:
         if dtype_word.startswith(("float", "bfloat")):
             return DEFAULT_FLOATS
-        raise GrammarError(Problem(f"{what} has no values", location=merged.origin(()), expected="`values:`, since it is no float"))
+        message = f"{what} has no values"
+        raise GrammarError(Problem(message, location=merged.origin(()), expected="`values:`, since it is no float"))
     place = merged.origin(("values",))
     kind = next(name for name in _RESOLVERS if name in values)
-    return _RESOLVERS[kind](values, _Reader(scope, place, what, arguments))
+    fill: Fill = _RESOLVERS[kind](values, _Reader(scope, place, what, arguments))
+    fault = misfit(fill, shape, dtype_word)
+    if fault is not None:
+        message = f"the values of {what} {list(shape)}: {fault}"
+        raise GrammarError(Problem(message, location=place, expected="values that the tensor holds"))
+    return fill
 
 
 class _Reader:
@@ -52,12 +65,19 @@ class _Reader:
             raise self.fail(f"`{part}` is {found!r}", "a whole number")
         return found
 
+    def number(self, text: Any, part: str) -> int | float | bool:
+        found = self.value(text, part)
+        if not isinstance(found, (int, float)):
+            raise self.fail(f"`{part}` is {found!r}", "a number, true or false")
+        return found
+
     def fail(self, message: str, expected: str) -> GrammarError:
         return GrammarError(Problem(f"{self.what}: {message}", location=self.place, expected=expected))
 
     def input_named(self, name: str, part: str) -> str:
         if name not in self.arguments:
-            raise self.fail(f"`{part}` names `{name}`, which this component does not take", "another input of the component")
+            fault = f"`{part}` names `{name}`, which this component does not take"
+            raise self.fail(fault, "another input of the component")
         return name
 
 
@@ -78,13 +98,17 @@ def _integers(values: dict[str, Any], read: _Reader) -> Fill:
     if high <= low:
         raise read.fail(f"integers from [{low}, {high}): there is none", "high above low")
     avoid = _ids(read.value(item, "avoid") for item in values.get("avoid") or ())
-    params: dict[str, Any] = {"low": low, "high": high, "avoid": tuple(sorted({i for i in avoid if low <= i < high}))}
+    params: dict[str, Any] = {"low": low, "high": high}
     for part in ("starts_with", "ends_with", "pad"):
         found = read.optional(values, part)
         # Some configs list several end-of-sequence ids: any of them ends a sequence, so the first will do.
-        params[part] = found[0] if isinstance(found, tuple) and found else found
+        found = found[0] if isinstance(found, tuple) and found else found
+        params[part] = None if found is None else read.whole(found, part)
     placeholders = tuple(p for item in values.get("placeholders") or () if (p := _placeholder(item, read)) is not None)
     params["placeholders"] = placeholders
+    tokens = [dict(item)[part] for item in placeholders for part in ("token", "start", "end")]
+    never = {i for i in [*avoid, *tokens] if i is not None and low <= i < high}  # else there would be more than `count`
+    params["avoid"] = tuple(sorted(never))
     params["distinct"], params["ordered"] = values.get("distinct"), bool(values.get("ordered"))
     needs: tuple[str, ...] = ()
     if values.get("mask") is not None and params["pad"] is not None and values["mask"] in read.arguments:
@@ -112,30 +136,35 @@ def _placeholder(item: dict[str, Any], read: _Reader) -> tuple[tuple[str, Any], 
         "count": read.whole(item["count"], "placeholders.count"),
         "groups": read.whole(item["groups"], "placeholders.groups") if item.get("groups") is not None else 1,
         "at": read.whole(item["at"], "placeholders.at") if item.get("at") is not None else None,
-        "start": read.optional(item, "start"),
-        "end": read.optional(item, "end"),
+        "start": _mark(item, "start", read),
+        "end": _mark(item, "end", read),
     }
     return tuple(parts.items())
 
 
+def _mark(item: dict[str, Any], part: str, read: _Reader) -> int | None:
+    found = read.optional(item, part)
+    return None if found is None else read.whole(found, f"placeholders.{part}")
+
+
 def _numbers(kind: str, *names: str) -> Any:
     def resolver(values: dict[str, Any], read: _Reader) -> Fill:
-        found = [float(read.value(part, kind)) for part in values[kind]]
+        found = [float(read.number(part, kind)) for part in values[kind]]
         return Fill(kind, tuple(zip(names, found, strict=True)))
 
     return resolver
 
 
 def _constant(values: dict[str, Any], read: _Reader) -> Fill:
-    return Fill("constant", (("value", read.value(values["constant"], "constant")),))
+    return Fill("constant", (("value", read.number(values["constant"], "constant")),))
 
 
 def _arange(values: dict[str, Any], read: _Reader) -> Fill:
-    start, step = read.optional(values, "start"), read.optional(values, "step")
-    return Fill(
-        "arange",
-        (("axis", values["arange"]), ("start", 0 if start is None else start), ("step", 1 if step is None else step)),
+    start, step = (
+        default if read.optional(values, part) is None else read.number(values[part], part)
+        for part, default in (("start", 0), ("step", 1))
     )
+    return Fill("arange", (("axis", values["arange"]), ("start", start), ("step", step)))
 
 
 def _mask(values: dict[str, Any], read: _Reader) -> Fill:
@@ -146,8 +175,8 @@ def _mask(values: dict[str, Any], read: _Reader) -> Fill:
 
 
 def _boxes(values: dict[str, Any], read: _Reader) -> Fill:
-    most = read.optional(values, "max")
-    return Fill("boxes", (("format", values["boxes"]), ("max", 1 if most is None else most)))
+    most = 1 if read.optional(values, "max") is None else read.number(values["max"], "max")
+    return Fill("boxes", (("format", values["boxes"]), ("max", most)))
 
 
 def _one_hot(values: dict[str, Any], read: _Reader) -> Fill:
@@ -156,13 +185,18 @@ def _one_hot(values: dict[str, Any], read: _Reader) -> Fill:
 
 def _literal(values: dict[str, Any], read: _Reader) -> Fill:
     def resolved(item: Any) -> Any:
-        return tuple(resolved(part) for part in item) if isinstance(item, list) else read.value(item, "literal")
+        if isinstance(item, list):
+            return tuple(resolved(part) for part in item)
+        found = read.value(item, "literal")  # an expression may give a whole list
+        return tuple(resolved(list(part) if isinstance(part, tuple) else part) for part in found) if isinstance(
+            found, tuple
+        ) else read.number(item, "literal")
 
     return Fill("literal", (("values", resolved(values["literal"])),))
 
 
 def _choice(values: dict[str, Any], read: _Reader) -> Fill:
-    return Fill("choice", (("among", tuple(read.value(item, "choice") for item in values["choice"])),))
+    return Fill("choice", (("among", tuple(read.number(item, "choice") for item in values["choice"])),))
 
 
 def _formula(values: dict[str, Any], read: _Reader) -> Fill:
