@@ -1,0 +1,227 @@
+"""Configs: from a path, a mapping or a live object; over the YAML's defaults; and what is missing is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapespec import ConfigError, load_spec
+from shapespec.configs import ConfigView, read_config
+from shapespec.expressions import MissingValue
+
+
+class LiveConfig:
+    """What a library's config looks like from outside: attributes, a `to_dict`, names that lead to other names."""
+
+    attribute_map = {"hidden_size": "n_embd"}
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in type(self).attribute_map:
+            return getattr(self, type(self).attribute_map[name])
+        raise AttributeError(name)
+
+    @property
+    def broken(self) -> int:
+        raise RuntimeError("not ready")
+
+
+TOY = """architecture: toy
+config: {width: 5, nested: {depth: 7, side: 2}, maybe: null}
+attribute_map: {width: d_model}
+dims:
+  width: {value: config.width}
+  depth: {value: config.nested.depth}
+  side: {value: "first(config.nested.side, 9)"}
+  maybe: {value: "first(config.maybe, config.width)"}
+components: {model: {inputs: {x: [width, depth, side, maybe]}}}
+"""
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Any:
+    (tmp_path / "toy.yaml").write_text(TOY)
+
+    def load(config: Any = None, **sizes: int) -> tuple[int | None, ...]:
+        return load_spec("toy", paths=[tmp_path], config=config, **sizes).inputs()["x"].shape
+
+    return load
+
+
+# -- the three ways to give one
+
+
+def test_without_a_config_the_defaults_of_the_yaml_hold(toy: Any) -> None:
+    assert toy() == (5, 7, 2, 5) == toy({}) == toy(None)
+
+
+def test_a_mapping_may_be_partial_at_every_depth(toy: Any) -> None:
+    assert toy({"width": 11}) == (11, 7, 2, 11)
+    assert toy({"nested": {"depth": 3}}) == (5, 3, 2, 5)
+    assert toy({"nested": {"depth": 3, "side": None}, "maybe": 4}) == (5, 3, 9, 4)
+
+
+def test_a_path_to_a_file_or_to_its_folder(toy: Any, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"width": 12, "model_type": "toy"}))
+    assert toy(tmp_path / "config.json") == toy(str(tmp_path)) == toy(tmp_path) == (12, 7, 2, 12)
+
+
+def test_a_live_object_is_complete(toy: Any) -> None:
+    """Nothing is filled in for it: what it lacks is missing."""
+    nested = LiveConfig(depth=3, side=4)
+    assert toy(LiveConfig(width=6, nested=nested, maybe=None)) == (6, 3, 4, 6)
+    with pytest.raises(ConfigError, match="the config has no `nested`"):
+        toy(LiveConfig(width=6, maybe=None))
+    with pytest.raises(ConfigError, match=r"the config has no `nested\.depth`"):
+        toy(LiveConfig(width=6, nested=LiveConfig(side=1), maybe=None))
+
+
+def test_other_names_of_attributes_are_known_from_either_side(toy: Any) -> None:
+    assert toy({"d_model": 8})[0] == 8
+    assert toy(LiveConfig(d_model=8, nested={"depth": 1, "side": 1}, maybe=1))[0] == 8
+    assert ConfigView(LiveConfig(n_embd=4)).shapespec_get("hidden_size") == 4
+
+
+def test_a_transformers_config_and_its_attribute_map(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    (tmp_path / "gpt_toy.yaml").write_text(
+        "architecture: gpt-toy\ndims: {h: config.hidden_size, l: config.num_hidden_layers}\n"
+        "components: {model: {inputs: {x: [h, l]}}}\n"
+    )
+    config = transformers.GPT2Config(n_embd=48, n_layer=3)
+    assert load_spec("gpt-toy", paths=[tmp_path], config=config).inputs()["x"].shape == (48, 3)
+    composite = transformers.CLIPConfig(text_config={"hidden_size": 40})
+    assert ConfigView(composite).shapespec_get("text_config").shapespec_get("hidden_size") == 40
+
+
+def test_the_callers_mapping_may_change_afterwards(tmp_path: Path) -> None:
+    (tmp_path / "toy.yaml").write_text(TOY)
+    given = {"width": 11}
+    spec = load_spec("toy", paths=[tmp_path], config=given)
+    given["width"] = 99
+    assert spec.inputs()["x"].shape[0] == 11 and spec.explain("config.width").value == 11
+
+
+def test_a_given_size_wins_over_the_config(toy: Any) -> None:
+    assert toy({"width": 11}, width=3) == (3, 7, 2, 11)
+
+
+# -- values
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        (None, None), (True, True), (3, 3), (2.5, 2.5), ("x", "x"), ([1, (2, 3)], [1, [2, 3]]), ((1, 2), [1, 2]),
+        (np.int64(3), 3), (np.float32(0.5), 0.5), ({3, 1}, [1, 3]), (range(3), [0, 1, 2]), (Path("a"), "a"),
+    ],
+)  # fmt: skip
+def test_values_are_plain(value: Any, seen: Any) -> None:
+    found = ConfigView({"a": value}).shapespec_get("a")
+    assert found == seen and type(found) is type(seen)
+
+
+def test_mappings_inside_lists_are_views() -> None:
+    found = ConfigView({"layers": [{"size": 3}]}).shapespec_get("layers")
+    assert found[0].shapespec_get("size") == 3
+
+
+def test_a_property_that_fails_is_as_good_as_absent() -> None:
+    assert ConfigView(LiveConfig()).shapespec_get("broken", None) is None
+
+
+def test_none_is_a_value_but_not_for_first(toy: Any) -> None:
+    assert ConfigView({"a": None}).shapespec_get("a") is None
+    assert toy({"maybe": None})[3] == 5
+
+
+def test_what_is_missing_is_told_with_what_is_near() -> None:
+    view = ConfigView({"text_config": {"hidden_size": 1}})
+    with pytest.raises(MissingValue) as caught:
+        view.shapespec_get("text_config").shapespec_get("hiden_size")
+    assert caught.value.name == "config.text_config.hiden_size"
+    assert str(caught.value) == "the config has no `text_config.hiden_size` (it has `hidden_size`)"
+    assert view.shapespec_get("absent", 7) == 7
+    assert "text_config" in view and "absent" not in view and list(view) == ["text_config"] and len(view) == 1
+
+
+# -- errors
+
+
+def test_a_missing_attribute_tells_who_reads_it_and_how_to_give_it(tmp_path: Path) -> None:
+    (tmp_path / "toy.yaml").write_text(
+        "architecture: toy\ndims:\n  n: {value: config.text_config.num_mel_bins}\n"
+        "components: {model: {inputs: {x: [n]}}}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_spec("toy", paths=[tmp_path], config={"text_config": {"num_mel_bin": 3}})
+    assert str(caught.value).replace(str(tmp_path), "…") == (
+        "config: the config has no `text_config.num_mel_bins` (it has `num_mel_bin`)\n"
+        '  expected: a config that has it, or config={"text_config": {"num_mel_bins": …}}: '
+        "the size `n` is `config.text_config.num_mel_bins`\n"
+        "  the size `n` reads it: …/toy.yaml:3:14"
+    )
+
+
+def test_a_condition_that_reads_what_is_missing_is_told(tmp_path: Path) -> None:
+    (tmp_path / "toy.yaml").write_text(
+        "architecture: toy\ndims: {n: 3}\ncomponents: {model: {inputs: {x: {shape: [n], when: config.flag}}}}\n"
+    )
+    with pytest.raises(ConfigError, match=r"no `flag`\n.*`when` of input `x` is `config\.flag`"):
+        load_spec("toy", paths=[tmp_path])
+    assert list(load_spec("toy", paths=[tmp_path], config={"flag": True}).inputs()) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is no JSON: Expecting property name"),
+        ("", "is no JSON: Expecting value"),
+        ("[1]", "holds a list"),
+        ("3", "holds a int"),
+        ("[" * 100_000, "is no JSON"),
+        ('{"a": ' + "9" * 5000 + "}", "is no JSON: Exceeds the limit"),
+        ("\udcff", "is no JSON: 'utf-8' codec can't decode"),
+    ],
+)
+def test_what_is_no_json_object_is_refused(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "config.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ConfigError) as caught:
+        read_config(tmp_path)
+    assert said in str(caught.value) and caught.value.problems[0].argument == "config"
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("no/such/config.json", "can't read no/such/config.json: No such file or directory"),
+        ("a\0b", "can't read"),
+        (3, "`int` is no config"),
+        (b"{}", "`bytes` is no config"),
+        ([1], "`list` is no config"),
+        (LiveConfig, "`type` is no config"),
+        ({3: 4}, "the key 3 is no text"),
+    ],
+)
+def test_what_is_no_config_is_refused(config: Any, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config(config)
+    assert said in str(caught.value) and caught.value.problems[0].argument == "config"
+
+
+@pytest.mark.parametrize("value", ["wide", True, None, 2.5, 2**70, -3, [3], {"a": 1}])
+def test_a_config_value_that_is_no_size_is_refused_where_it_is_read(toy: Any, value: Any) -> None:
+    from shapespec import SpecError
+
+    with pytest.raises(SpecError) as caught:
+        toy({"width": value})
+    assert "width" in str(caught.value)
