@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from shapespec import Problem, validate
+from shapespec.errors import listing
+from shapespec.expressions.functions import FUNCTION_NAMES
 from shapespec.registry import builtin_root
 from shapespec.validation import examine
 
@@ -29,7 +31,9 @@ config: {vocab_size: 60, hidden_size: 8}
 
 
 def texts(problems: list[Problem]) -> str:
-    return "\n\n".join(map(str, problems)) + "\n"
+    """The problems as they are printed, but for the functions' names: a new function is no new text."""
+    functions = listing(sorted(FUNCTION_NAMES), 60)
+    return "\n\n".join(map(str, problems)).replace(functions, "one of (the functions)") + "\n"
 
 
 def messages(problems: list[Problem]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from shapespec.grammar.base import Part
-from shapespec.grammar.values import kind_of_values
+from shapespec.grammar.values import KINDS, kind_of_values
 from shapespec.reading.document import Path
 
 
@@ -22,7 +22,7 @@ def keys_at(model: type[Part], data: Any, place: Path) -> list[str]:
         data = data[part]
     models = [option for annotation in annotations for option in _alternatives(annotation) if _is_model(option)]
     chosen = kind_of_values(data)
-    exact = [option for option in models if chosen and chosen in option.model_fields]
+    exact = [option for option in models if chosen and option is KINDS[chosen]]
     return list(dict.fromkeys(field.alias or name for m in exact or models for name, field in m.model_fields.items()))
 
 

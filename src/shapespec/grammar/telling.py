@@ -9,7 +9,7 @@ from typing import Any
 from shapespec.errors import Problem, listing, nearest
 from shapespec.grammar.base import Part
 from shapespec.grammar.keys import keys_at
-from shapespec.grammar.values import KIND_NAMES
+from shapespec.grammar.values import KIND_NAMES, KINDS, kind_of_values
 from shapespec.reading import Document
 from shapespec.reading.document import Path
 
@@ -39,10 +39,7 @@ class _Refused:
 
     @property
     def value(self) -> Any:
-        found = self.document.data
-        for part in self.place:
-            found = found[part]
-        return found
+        return _at(self.document.data, self.place)
 
     @property
     def called(self) -> str:
@@ -55,6 +52,12 @@ class _Refused:
     def context(self, kind: str) -> dict[str, Any]:
         found = self.kinds[kind].get("ctx", {})
         return found if isinstance(found, dict) else {}
+
+
+def _at(data: Any, place: Path) -> Any:
+    for part in place:
+        data = data[part]
+    return data
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,17 @@ def tell(document: Document, model: type[Part], place: Path, errors: list[dict[s
 def _unknown_key(refused: _Refused) -> _Told:
     key = refused.place[-1]
     known = keys_at(refused.model, refused.document.data, refused.place[:-1])
-    return _Told(f"unknown key `{key}`", listing(known, 40), nearest(key, known), on_key=True)
+    chosen = kind_of_values(_at(refused.document.data, refused.place[:-1]))
+    elsewhere = [kind for kind, part in KINDS.items() if key in part.model_fields] if known == _keys_of(chosen) else []
+    said = f": it goes with {listing(elsewhere)}, and this is `{chosen}`" if elsewhere else ""
+    if key in elsewhere:
+        said = f": the values are `{chosen}` already"
+    return _Told(f"unknown key `{key}`{said}", listing(known, 40), nearest(key, known), on_key=True)
+
+
+def _keys_of(kind: str | None) -> list[str]:
+    """The keys of a kind of values."""
+    return list(KINDS[kind].model_fields) if kind is not None else []
 
 
 def _missing(refused: _Refused) -> _Told:

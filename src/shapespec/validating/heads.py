@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,8 @@ MOST_CASES = 300
 #: How many heads a problem names.
 _NAMED = 3
 
+
+_ASKS_FOR_PAST = re.compile(r"\bwith_past\b")
 
 #: Seconds: a head resolves in milliseconds.
 _PATIENCE = 0.5
@@ -73,7 +76,7 @@ def _cases(around: Surroundings) -> Iterator[_Case]:
 def _problems(loaded: Loaded, around: Surroundings, case: _Case) -> list[Problem]:
     name = getattr(loaded.model, "architecture", "")
     found: list[Problem] = []
-    for task in (case.task, f"{case.task}{WITH_PAST}") if case.task is not None else (None,):
+    for task in _tasks(around, case):
         try:
             load_spec(
                 name,
@@ -86,6 +89,14 @@ def _problems(loaded: Loaded, around: Surroundings, case: _Case) -> list[Problem
         except SpecError as error:
             found += [problem for problem in error.problems if problem not in found]
     return found
+
+
+def _tasks(around: Surroundings, case: _Case) -> tuple[str | None, ...]:
+    """The task, and the same with a past where a condition asks for that."""
+    asked = (line for x in around.everyone for line in x.document.lines)
+    if case.task is None or not any(_ASKS_FOR_PAST.search(line) for line in asked):
+        return (case.task,)
+    return case.task, f"{case.task}{WITH_PAST}"
 
 
 def _told(fault: _Fault, loaded: Loaded, everyone: int) -> Problem:
