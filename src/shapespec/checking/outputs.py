@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapespec.spec import ComponentPlan, Structure, TensorSpec
+from shapespec.spec import ComponentPlan, PlanNode, Structure, TensorSpec
 
 
 def fault_in(plan: ComponentPlan, returned: Any) -> str | None:
     """What is wrong with a model's outputs, or None. An axis of unknown size may have any; the rank must agree."""
     found = as_mapping(plan, returned)
     for key, node in plan.outputs:
-        if isinstance(node, Structure):
-            continue  # caches are looked at by the cache's own proof
         if key not in found:
+            if isinstance(node, Structure):
+                continue  # a cache has another name in graphs: it is looked at by its own proof
             return f"the output has no `{key}`, it has {', '.join(found) or 'nothing'}"
-        fault = _tensor_fault(key, node, found[key]) if isinstance(node, TensorSpec) else None
+        fault = _node_fault(key, node, found[key])
         if fault:
             return fault
     return _nan_in(found)
@@ -31,6 +31,26 @@ def as_mapping(plan: ComponentPlan, returned: Any) -> dict[str, Any]:
     if isinstance(returned, (tuple, list)):
         return dict(zip([key for key, _ in plan.outputs], returned, strict=False))
     return {}
+
+
+def _node_fault(key: str, expected: PlanNode, found: Any) -> str | None:
+    """A tensor's fault, or the first in a list, tuple or mapping of them. Caches are looked at by their own proof."""
+    if isinstance(expected, TensorSpec):
+        return _tensor_fault(key, expected, found)
+    if not isinstance(expected, Structure):
+        return None
+    if expected.keys is not None and isinstance(found, Mapping):
+        missing = next((name for name in expected.keys if name not in found), None)
+        if missing is not None:
+            return f"`{key}` has no `{missing}`, it has {', '.join(map(str, found)) or 'nothing'}"
+        pairs = [(f"{key}.{name}", part, found[name]) for name, part in zip(expected.keys, expected.parts, strict=True)]
+    elif expected.keys is None and isinstance(found, (list, tuple)):
+        if len(found) != len(expected.parts):
+            return f"`{key}` has {len(found)} parts, declared are {len(expected.parts)}"
+        pairs = [(f"{key}.{i}", part, found[i]) for i, part in enumerate(expected.parts)]
+    else:
+        return None
+    return next((fault for pair in pairs if (fault := _node_fault(*pair))), None)
 
 
 def _tensor_fault(key: str, expected: TensorSpec, found: Any) -> str | None:

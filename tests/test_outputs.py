@@ -1,0 +1,56 @@
+"""What `check` compares: tensors, and lists and mappings of them; and items that repeat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapespec import Spec, load_spec
+from shapespec.checking.outputs import fault_in
+
+REPEATED = """architecture: toy
+config: {out_features: [stage1, stage2], hidden_sizes: [4, 6]}
+dims: {batch_size: 2, height: 8}
+components:
+  model:
+    inputs:
+      maps: {repeat: len(config.out_features), index: stage, container: list, items: [[batch_size, "config.hidden_sizes[stage]"]]}
+    outputs:
+      feature_maps: {repeat: len(config.out_features), index: stage, items: [[batch_size, "config.hidden_sizes[stage]", "height?"]]}
+      parts: {fields: {scale: [batch_size]}}
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Spec:
+    (tmp_path / "toy.yaml").write_text(REPEATED)
+    return load_spec("toy", paths=[tmp_path])
+
+
+def test_items_repeat_in_one_list(spec: Spec) -> None:
+    assert {name: tensor.shape for name, tensor in spec.inputs().items()} == {"maps.0": (2, 4), "maps.1": (2, 6)}
+    built = spec.build(framework="numpy")["maps"]
+    assert isinstance(built, list) and [part.shape for part in built] == [(2, 4), (2, 6)]
+
+
+def maps(*shapes: tuple[int, ...], **parts: Any) -> dict[str, Any]:
+    return {"feature_maps": tuple(np.zeros(shape) for shape in shapes), "parts": {"scale": np.zeros(2)}, **parts}
+
+
+@pytest.mark.parametrize(
+    ("returned", "fault"),
+    [
+        (maps((2, 4, 3), (2, 6, 1)), None),
+        (maps((2, 4, 3)), "`feature_maps` has 1 parts, declared are 2"),
+        (maps((2, 4, 3), (2, 5, 3)), "`feature_maps.1` has shape [2, 5, 3]"),
+        (maps((2, 4, 3), (2, 6)), "`feature_maps.1` has shape [2, 6]"),
+        (maps((2, 4, 3), (2, 6, 1), parts={"scales": 1}), "`parts` has no `scale`, it has scales"),
+        (maps((2, 4, 3), (2, 6, 1), parts={"scale": 1}), "`parts.scale` is a int, not a tensor"),
+    ],
+)
+def test_lists_and_mappings_are_compared(spec: Spec, returned: dict[str, Any], fault: str | None) -> None:
+    found = fault_in(spec.plan(), returned)
+    assert found is None if fault is None else found is not None and fault in found
