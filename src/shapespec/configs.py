@@ -121,7 +121,8 @@ def _attribute(owner: Any, name: str) -> Any:
     if owner is None:
         return _ABSENT
     if isinstance(owner, Mapping):
-        return owner.get(name, _ABSENT)
+        # A live config's mapping may be keyed by numbers, which a file writes as text.
+        return owner.get(int(name), _ABSENT) if name not in owner and name.isdecimal() else owner.get(name, _ABSENT)
     try:
         return getattr(owner, name, _ABSENT)
     except Exception:  # a property of the config that fails is as good as absent
