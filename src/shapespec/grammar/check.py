@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from shapespec.errors import GrammarError, Problem, listing, nearest
 from shapespec.grammar.base import Part
+from shapespec.grammar.commas import comma_problem, split_texts
 from shapespec.grammar.files import FILE_KINDS
 from shapespec.grammar.telling import tell
 from shapespec.grammar.values import KIND_NAMES
@@ -59,8 +60,15 @@ def _problems(document: Document, model: type[Part], error: ValidationError) -> 
         by_place.setdefault(place[:-1] if missing and place and place[-1] == item["loc"][-1] else place, []).append(
             (names, dict(item))
         )
-    places = sorted(_deepest(by_place), key=lambda place: document.marks.get(place, (0, 0)))
-    problems = [tell(document, model, place, [item for _, item in by_place[place]]) for place in places[:MOST_PROBLEMS]]
+    split = split_texts(document.data, by_place)
+    texts = dict(split.values())
+    kept = [place for place in _deepest(by_place) if place not in split]
+    places = sorted([*kept, *texts], key=lambda place: document.marks.get(place, (0, 0)))
+    problems = [
+        comma_problem(document, place, texts[place]) if place in texts
+        else tell(document, model, place, [item for _, item in by_place[place]])
+        for place in places[:MOST_PROBLEMS]
+    ]  # fmt: skip
     problems.sort(key=lambda p: (p.location.line, p.location.column) if p.location else (0, 0))
     if len(places) > MOST_PROBLEMS:
         # Looking for the nearest name takes its time, and nobody reads thousands of problems of one file.
