@@ -27,6 +27,9 @@ from shapespec.resolving.heads import heads_of
 from shapespec.resolving.load import load_spec
 from shapespec.spec import ComponentPlan, Spec
 
+#: The group of inputs that training needs.
+LABELS = "labels"
+
 Progress = Callable[[str], None]
 
 
@@ -147,6 +150,8 @@ def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | Non
             yield head.result(plan.name, "forward", NOT_RUN, sizes=shown, reason=plan.unchecked)
             continue
         yield _timed(head.result(plan.name, "forward", PASSED, sizes=shown), lambda plan=plan: _forward_fault(spec, plan, model))
+        if plan.name == "model" and not sizes:
+            yield from _loss(head, model, shown)
         if plan.name == "model_with_past":
             yield _timed(
                 head.result(plan.name, "cache", PASSED, sizes=shown), lambda: _cache_fault(head, spec, model, sizes)
@@ -189,6 +194,22 @@ def _run(target: Any, inputs: dict[str, Any]) -> Any:
 
     with torch.no_grad():
         return target(**inputs)
+
+
+def _loss(head: _Head, model: Any, shown: dict[str, int]) -> Iterator[CheckResult]:
+    """With labels, where the class has any: the loss is a finite number."""
+    try:
+        spec = load_spec(model, task=head.task, paths=head.paths, include=[LABELS])
+    except UnknownNameError:
+        return  # no labels are declared for this task
+    yield _timed(head.result("model", "loss", PASSED, sizes=shown), lambda: _loss_fault(spec, model))
+
+
+def _loss_fault(spec: Spec, model: Any) -> str | None:
+    loss = _run(model, spec.build("model")).get("loss")
+    if loss is None:
+        return "with labels the model returned no `loss`"
+    return None if bool(loss.isfinite().all()) else f"the loss is {loss.tolist()}"
 
 
 def _cache_fault(head: _Head, spec: Spec, model: Any, sizes: dict[str, int]) -> str | None:
