@@ -66,9 +66,7 @@ GOLDEN = [
     ),
     (
         HEAD + "dims: {a: b +}\n",
-        "toy.yaml:2:11: `b +` is no expression: invalid syntax\n"
-        "     2 | dims: {a: b +}\n"
-        "       |           ^^^",
+        "toy.yaml:2:11: `b +` is no expression: invalid syntax…",  # the rest is Python's, and differs by its version
     ),
     (
         HEAD + "dims:\n  a: cel_div(b)\n",
@@ -130,7 +128,8 @@ GOLDEN = [
         HEAD + "components: {model: {inputs: {x: [a, max(b, c, d), e]}}}\n",
         "toy.yaml:2:38: a comma ends the text here\n"
         "     2 | components: {model: {inputs: {x: [a, max(b, c, d), e]}}}\n"
-        "       |                                      ^^^^^\n",
+        "       |                                      ^^^^^\n"
+        '  expected: quotes around text that holds a comma: "max(b, c, d)"',
     ),
     (
         HEAD + "dims:\n  a: {value: 3, why: a reason (this, that), min: 1}\n",
@@ -167,7 +166,7 @@ GOLDEN = [
 @pytest.mark.parametrize(("text", "expected"), [case for case in GOLDEN if case[1] is not None])
 def test_errors_read_as_written_here(text: str, expected: str) -> None:
     found = told(text)
-    assert found == expected or (expected.endswith("\n") and found.startswith(expected))
+    assert found == expected or (expected.endswith("…") and found.startswith(expected[:-1]))
 
 
 def test_an_unknown_function_is_told_with_all_functions_and_the_near_one() -> None:

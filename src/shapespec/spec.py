@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shapespec.errors import UnknownNameError, unknown
 
@@ -75,7 +74,8 @@ class TensorSpec:
 
     def nbytes(self, dtype: str = "float32", int_dtype: str = "int64") -> int:
         """Bytes of the tensor. An axis of unknown size counts as one."""
-        return prod(size if size is not None else 1 for size in self.shape) * ITEM_BYTES[self.dtype_as(dtype, int_dtype)]
+        count = prod(size if size is not None else 1 for size in self.shape)
+        return count * ITEM_BYTES[self.dtype_as(dtype, int_dtype)]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -108,7 +108,7 @@ class PlainValue:
     value: Any
 
 
-PlanNode = Union[TensorSpec, Structure, PlainValue]
+PlanNode: TypeAlias = TensorSpec | Structure | PlainValue
 
 
 def leaves(node: PlanNode) -> Iterator[TensorSpec]:
@@ -168,9 +168,9 @@ class Spec:
     plans: tuple[ComponentPlan, ...]
     provenance: Provenance = field(compare=False, repr=False)
 
-    @cached_property
+    @property
     def dims(self) -> dict[str, int]:
-        """Every size that the spec uses, by name. A copy would do as well: changing it changes nothing."""
+        """Every size that the spec uses, by name. It is the caller's own: changing it changes nothing here."""
         return dict(self.sizes)
 
     @property
@@ -223,7 +223,8 @@ class Spec:
             component: one of :attr:`components`; the first where none is named.
             framework: ``torch`` or ``numpy``.
             device: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``meta`` (torch); ``cpu`` (numpy).
-            dtype: for floating-point inputs that do not fix their own: ``float32``, ``float16``, ``bfloat16``, ``float64``.
+            dtype: for floating-point inputs that do not fix their own: ``float32``, ``float16``, ``bfloat16`` or
+                ``float64``.
             int_dtype: for integer inputs that do not fix their own: ``int64`` or ``int32``.
             seed: the same seed gives the same values in each framework, on each device.
             flat: give the flat names of a graph, instead of ``forward``'s arguments with caches as objects.

@@ -32,7 +32,7 @@ def _tree(node: PlanNode, dim: Any) -> Any:
 def _structure(node: Structure, parts: list[Any]) -> Any:
     """The pytree that torch sees for a container."""
     if node.container == "dynamic_cache":
-        # Transformers registers DynamicCache with torch.export as {"key_cache": [...], "value_cache": [...]}-like lists.
+        # Transformers registers DynamicCache with torch.export as lists of keys and of values.
         return [[tree for part in parts for tree in [part.get(kind)] if tree is not None] for kind in ("key", "value")]
     if node.container == "encoder_decoder_cache":
         sides = [[part.get(side, {}) for part in parts] for side in ("decoder", "encoder")]
