@@ -46,7 +46,7 @@ def split(
     whole = {**whole, **{argument: value for argument, value in spanning.items() if argument in whole}}
     early = dict(plain.arguments)
     # A mask that the component with a cache does not take can't hide anything there: it hides nothing here either.
-    unmasked = [a for a in whole if "mask" in a and a not in later and _is_along(early.get(a), new)]
+    unmasked = [a for a in whole if a not in later and _is_padding_mask(a, early.get(a)) and _is_along(early.get(a), new)]
     whole = {**whole, **{argument: whole[argument].new_ones(whole[argument].shape) for argument in unmasked}}
     first = {argument: _cut(value, early.get(argument), new, slice(0, past)) for argument, value in whole.items()}
     rest = {}
@@ -56,6 +56,11 @@ def split(
         else:
             rest[argument] = _cut(whole[argument], node, new, slice(past, None))
     return whole, first, rest
+
+
+def _is_padding_mask(argument: str, node: Any) -> bool:
+    """Whether it hides padding; a mask by formula marks something else, the image's places say."""
+    return "mask" in argument and isinstance(node, TensorSpec) and node.fill.kind != "formula"
 
 
 def _is_along(node: Any, size: str) -> bool:
@@ -84,7 +89,7 @@ def _cut(value: Any, tensor: Any, new: str, part: slice) -> Any:
             value = value[tuple([slice(None)] * axis + [part])]
         elif text.replace(" ", "").endswith(f"+{new}") and part.start == 0:
             value = value[tuple([slice(None)] * axis + [part])]
-    return value
+    return value.contiguous()
 
 
 def structure_fault(built: Any, real: Any) -> str | None:
