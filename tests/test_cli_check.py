@@ -139,4 +139,5 @@ def test_of_many_one_that_fails_to_load_does_not_stop_the_others(run: Run) -> No
 def test_a_real_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "bert", "--task", "fill-mask", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
-    assert (data["passed"], data["failed"], data["not_run"]) == (3, 0, 0)
+    assert data["passed"] >= 3  # the default sizes and two others
+    assert (data["failed"], data["not_run"]) == (0, 0)
