@@ -308,14 +308,14 @@ def test_formulas_follow_the_other_inputs(tmp_path: Path) -> None:
     """Whatever is drawn, the relation holds; what a formula reads may stand below it."""
     built = toy(
         tmp_path,
-        "      types: {shape: [2, 9], dtype: int, values: {formula: 'where(input_ids == token, 1, 0)'}}\n"
+        "      types: {shape: [2, 9], dtype: int, values: {formula: 'where(ids == token, 1, 0)'}}\n"
         "      places: {shape: [2, 9], dtype: int, values: {formula: cumsum(types) * offset}}\n"
-        "      input_ids: {shape: [2, 9], dtype: int, values: "
+        "      ids: {shape: [2, 9], dtype: int, values: "
         "{integers: [0, 50], placeholders: [{token: 50, count: 4}]}}\n"
         "      grid: {shape: [2, 3], dtype: int64, values: {literal: [1, side, side * 2]}}\n"
         "let: {token: 50, offset: config.step}\nconfig: {step: 3}\ndims: {side: 2}\n",
     )
-    assert (built["types"] == (built["input_ids"] == 50)).all() and built["types"].sum() == 8
+    assert (built["types"] == (built["ids"] == 50)).all() and built["types"].sum() == 8
     assert (built["places"] == np.cumsum(built["types"], -1) * 3).all()
     assert built["grid"].tolist() == [[1, 2, 4], [1, 2, 4]]
 

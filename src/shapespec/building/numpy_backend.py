@@ -48,7 +48,8 @@ def _own(values: np.ndarray) -> np.ndarray:
 def fill_by_block(out: np.ndarray, block: np.ndarray) -> None:
     """Repeats a flat block over a flat array."""
     whole = out.size // block.size if block.size else 0
-    out[: whole * block.size].reshape(whole, -1)[...] = block if whole else out[:0].reshape(0, -1)
+    if whole:
+        out[: whole * block.size].reshape(whole, -1)[...] = block
     rest = out.size - whole * block.size
     out[whole * block.size :] = block[:rest]
 
