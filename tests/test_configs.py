@@ -135,6 +135,17 @@ def test_mappings_inside_lists_are_views() -> None:
     assert found[0].shapespec_get("size") == 3
 
 
+def test_the_config_as_one_layer_sees_it() -> None:
+    view = ConfigView({"heads": 4, "per_layer_config": {"01": {"heads": 2}}}, {"width": 8})
+    of = view.shapespec_get("per_layer_config").shapespec_get
+    assert [of(str(layer)).shapespec_get("heads") for layer in range(3)] == [4, 2, 4]
+    assert of("1").shapespec_get("width") == 8
+    alike = ConfigView({"heads": 4}).shapespec_get("per_layer_config")
+    assert alike.shapespec_get("7").shapespec_get("heads") == 4
+    with pytest.raises(MissingValue):
+        of("first")
+
+
 def test_a_property_that_fails_is_as_good_as_absent() -> None:
     assert ConfigView(LiveConfig()).shapespec_get("broken", None) is None
 

@@ -16,6 +16,8 @@ from shapespec.expressions import MissingValue
 
 _ABSENT = object()
 
+#: The attribute by which a layer's config may differ from the model's (Transformers' heterogeneous configs).
+_PER_LAYER = "per_layer_config"
 
 #: The largest config.json that is read: the largest real ones, with a vocabulary of labels inside, have a few MiB.
 _MOST_BYTES = 1 << 26
@@ -56,11 +58,14 @@ class ConfigView:
         self._prefix = prefix
 
     def shapespec_get(self, name: str, default: Any = ...) -> Any:
-        """An attribute's value: a number, text, a list, None, or a view of a nested part.
+        """An attribute's value: a number, text, a list, None, or a view of a nested part. ``per_layer_config`` is always
+        there: `config.per_layer_config[layer]` is the config as that layer sees it.
 
         Raises:
             MissingValue: it is not there, and no default was given.
         """
+        if name == _PER_LAYER:
+            return _Layers(self)
         found, below = self._find(name)
         if found is _ABSENT:
             if default is not ...:
@@ -87,6 +92,16 @@ class ConfigView:
             return ConfigView(found, below, None, prefix)
         return _plain(found)
 
+    def of_layer(self, layer: int) -> ConfigView:
+        """The config as one layer sees it: what ``per_layer_config`` says of the layer, over the rest."""
+        found, _ = self._find(_PER_LAYER)
+        if found is _ABSENT or not found:
+            return self
+        if isinstance(found, Mapping):
+            own = next((own for key, own in found.items() if str(key).isdigit() and int(key) == layer), {})
+            return ConfigView(_Over(self._given, own), self._defaults, self._attribute_map, self._prefix)
+        return ConfigView(found[layer], None, self._attribute_map, f"{self._prefix}.{_PER_LAYER}[{layer}]")
+
     def names(self) -> list[str]:
         """The attributes' names."""
         if isinstance(self._given, Mapping):
@@ -110,6 +125,43 @@ class ConfigView:
 
     def __repr__(self) -> str:
         return f"<{self._prefix}>"
+
+
+class _Layers:
+    """``per_layer_config``: by the number of a layer."""
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: ConfigView) -> None:
+        self._view = view
+
+    def shapespec_get(self, name: str, default: Any = ...) -> Any:
+        """The config as the layer of this number sees it. Raises :class:`MissingValue` where it is no number."""
+        if name.isdigit():
+            return self._view.of_layer(int(name))
+        if default is not ...:
+            return default
+        raise MissingValue(f"{self._view!r}.{_PER_LAYER}.{name}")
+
+
+class _Over(Mapping[str, Any]):
+    """Some attributes over those of a mapping or an object."""
+
+    def __init__(self, base: Any, own: Mapping[str, Any]) -> None:
+        self._base = base
+        self._own = own
+
+    def __getitem__(self, name: str) -> Any:
+        found = self._own[name] if name in self._own else _attribute(self._base, name)
+        if found is _ABSENT:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Any:
+        return iter({**(self._base if isinstance(self._base, Mapping) else {}), **self._own})
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 def is_live(value: Any) -> bool:

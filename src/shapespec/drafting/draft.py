@@ -149,6 +149,8 @@ class _Recorder:
         return dict(self._config.to_dict())
 
     def __getattr__(self, name: str) -> Any:
+        if name == "per_layer_config":
+            return self._layers()
         value = getattr(self._config, name)
         if name.startswith("_") or callable(value):
             return value
@@ -161,6 +163,15 @@ class _Recorder:
         if value is not None:
             self.read[name] = _yaml_value(value)
         return value
+
+    def _layers(self) -> dict[int, Any]:
+        """What layers have of their own, by number; what they share is then read from this config."""
+        if not getattr(self._config, "is_heterogeneous", False):
+            return {}
+        found = {int(layer): own for layer, own in self._config.to_dict()["per_layer_config"].items()}
+        self._config.allow_global_per_layer_attribute_access = True
+        self.read["per_layer_config"] = found
+        return found
 
 
 def _yaml_value(value: Any) -> Any:
