@@ -7,6 +7,7 @@ them anew: read the difference before you commit it.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,10 @@ config: {vocab_size: 60, hidden_size: 8}
 
 
 def texts(problems: list[Problem]) -> str:
-    """The problems as they are printed, but for the functions' names: a new function is no new text."""
-    functions = listing(sorted(FUNCTION_NAMES), 60)
-    return "\n\n".join(map(str, problems)).replace(functions, "one of (the functions)") + "\n"
+    """The problems as they are printed, but for what changes elsewhere: the functions' names, and lines of the
+    built-in files."""
+    text = "\n\n".join(map(str, problems)).replace(listing(sorted(FUNCTION_NAMES), 60), "one of (the functions)")
+    return re.sub(r"(shapes/[\w/]+\.yaml):\d+:\d+", r"\1:(line):(column)", text) + "\n"
 
 
 def messages(problems: list[Problem]) -> list[str]:

@@ -11,7 +11,7 @@ from shapespec.errors import FileError, GrammarError, Problem, SpecError, Unknow
 from shapespec.grammar.check import check_document
 from shapespec.grammar.files import Architecture
 from shapespec.reading import read_file
-from shapespec.registry import LIBRARIES, Loaded, Registry, file_name, shown
+from shapespec.registry import LIBRARIES, Loaded, Registry, builtin_root, file_name, shown
 from shapespec.resolving.heads import heads_of
 
 #: The library of an architecture that only a user's own files declare, outside the libraries' folders.
@@ -53,8 +53,7 @@ def list_specs(library: str | None = None, paths: Sequence[str | Path] = ()) -> 
     wanted = library.replace("-", "_") if library is not None else None
     if wanted is not None and wanted not in (*LIBRARIES, USER):
         raise UnknownNameError(unknown("library", library, (*LIBRARIES, USER), argument="library"))
-    catalogue = _Catalogue(Registry(paths))
-    return sorted(entry for entry in catalogue.entries() if wanted in (None, entry.library))
+    return sorted(_Catalogue(Registry(paths)).entries(wanted))
 
 
 class _Catalogue:
@@ -66,24 +65,27 @@ class _Catalogue:
         self._defaults: dict[str | None, str | None] = {None: None}
         self._parents: dict[str | None, list[Loaded]] = {None: []}
 
-    def entries(self) -> list[SpecEntry]:
+    def entries(self, wanted: str | None) -> list[SpecEntry]:
+        """The entries of one library, or of all. Reads the files of no other."""
         grouped: dict[tuple[str, str], list[Loaded]] = {}
         for folder, _, path in self.registry.names():
-            loaded = self._read(path)
+            loaded = self._read(path) if folder == USER or wanted in (None, folder) else None
             if loaded is not None and isinstance(loaded.model, Architecture):
                 key = file_name(loaded.model.architecture) or path.name
-                grouped.setdefault((self._library(folder, key, grouped), key), []).append(loaded)
+                library = self._library(folder, key)
+                if wanted in (None, library):
+                    grouped.setdefault((library, key), []).append(loaded)
         entries = [self._entry(library, files) for (library, _), files in grouped.items()]
         if self.problems:
             raise GrammarError(self.problems)
         return entries
 
-    @staticmethod
-    def _library(folder: str, key: str, known: dict[tuple[str, str], list[Loaded]]) -> str:
+    def _library(self, folder: str, key: str) -> str:
         """A user's file that stands in no library's folder lies over the first library that has the name."""
         if folder != USER:
             return folder
-        return next((library for library in LIBRARIES if (library, key) in known), USER)
+        roots = [builtin_root(), *self.registry.user_paths]
+        return next((name for name in LIBRARIES if any((root / name / key).is_file() for root in roots)), USER)
 
     def _read(self, path: Path) -> Loaded | None:
         """A file, read without being kept: thousands of them would fill the memory. None for one that is wrong."""
