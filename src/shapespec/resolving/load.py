@@ -12,6 +12,7 @@ from shapespec.configs import ConfigView, is_live, read_config
 from shapespec.errors import ConfigError, GrammarError, Problem, SizeError, UnknownNameError, unknown
 from shapespec.expressions import Budget, EvaluationFailure, evaluate, parse
 from shapespec.layers import Layer, Stack
+from shapespec.live import Live, live_model
 from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
 from shapespec.resolving.components import ComponentResolver
 from shapespec.resolving.heads import Choice, choose, heads_of
@@ -40,7 +41,8 @@ def load_spec(
             config, or a live model, whose class and config then decide.
         task: one of the architecture's tasks, also with ``-with-past``; the default one where not given.
         model_class: the class by name, instead of a task.
-        config: a path to a ``config.json``, a mapping (partial is fine: the YAML's defaults fill it), or an object.
+        config: a path to a ``config.json``, a mapping (partial is fine: the YAML's defaults fill it), an object, or a
+            live model, where its class serves several architectures, as an autoencoder's does.
         library: ``transformers``, ``diffusers``, ``timm`` or ``sentence_transformers``; searched in this order.
         variant: one of the architecture's variants.
         paths: folders or files of your own, over the built-in ones.
@@ -53,14 +55,17 @@ def load_spec(
         ConfigError: a config that can't be read, lacks what the spec reads, or contradicts itself.
         FileError, GrammarError, ExpressionError: a YAML file is wrong.
     """
-    name, classes, found_config, found_library = _identify(target)
-    live = bool(classes)
-    config = read_config(config if config is not None else found_config)
+    model = live_model(target) or live_model(config)
+    name, found_config, found_library = _identify(target, model)
+    classes = model.classes if model is not None else ()
+    live = model is not None
+    config = read_config(config if config is not None and live_model(config) is None else found_config)
     model_class = _class_name(model_class)
     for argument, word in (("task", task), ("library", library), ("variant", variant), ("model_class", model_class)):
         if word is not None and not isinstance(word, str):
             raise UnknownNameError(f"`{word!r}` is no name", argument=argument, expected="text, or None")
     registry = Registry(paths)
+    name = name if name is not None else _serving(registry, found_library, classes)
     files = registry.architecture(name, library or found_library)
     model_class = model_class or _known_class(registry, files, classes)
     elsewhere = _served_by(files, model_class)
@@ -144,24 +149,38 @@ def _resolved(
     )
 
 
-def _identify(target: Any) -> tuple[str, list[str], Any, str | None]:
-    """(architecture, a live model's class and those it is derived from, config, library) of a target.
+def _identify(target: Any, model: Live | None) -> tuple[str | None, Any, str | None]:
+    """(architecture, or None where only the class tells, config, library) of a target.
 
     Raises:
         UnknownNameError: the target is nothing of the kind.
     """
     if isinstance(target, str):
-        return target, [], None, None
-    config = getattr(target, "config", None)
-    if config is not None and hasattr(config, "model_type") and hasattr(target, "forward"):
-        return config.model_type, [cls.__name__ for cls in type(target).__mro__], config, "transformers"
+        return target, model.config if model is not None else None, None
+    if model is not None:
+        return model.name, model.config, model.library
     if is_live(target) and getattr(target, "model_type", None):
-        return target.model_type, [], target, "transformers"
+        return target.model_type, target, "transformers"
     raise UnknownNameError(
         f"`{type(target).__name__}` is nothing that a spec can be loaded for",
         argument="target",
-        expected="an architecture's name, a transformers config, or a transformers model",
+        expected="an architecture's name, a transformers config, or a model of a library that `shapespec list` names",
     )
+
+
+def _serving(registry: Registry, library: str | None, classes: Sequence[str]) -> str:
+    """The one architecture whose heads name a live model's class.
+
+    Raises:
+        UnknownNameError: none does, or several do.
+    """
+    names = {stem: registry.architecture(stem, library) for _, stem, _ in registry.names(library)}
+    found = [name for name, files in names.items() if set(classes) & set().union(*_heads(registry, files).values())]
+    if len(found) == 1:
+        return found[0]
+    said = "serves several architectures" if found else "is named by no architecture"
+    expected = f"its architecture by name, and the model as the config: load_spec(one of {', '.join(found or names)}, config=model)"
+    raise UnknownNameError(f"the class `{classes[0]}` {said}", argument="target", expected=expected)
 
 
 def _class_name(model_class: Any) -> Any:
