@@ -236,3 +236,12 @@ def test_a_config_value_that_is_no_size_is_refused_where_it_is_read(toy: Any, va
     with pytest.raises(SpecError) as caught:
         toy({"width": value})
     assert "width" in str(caught.value)
+
+
+def test_numbers_as_keys() -> None:
+    """A live config's mapping may be keyed by numbers (Aria's queries by the count of patches)."""
+    view = ConfigView(LiveConfig(queries={1225: 128, 4900: 256})).shapespec_get("queries")
+    assert view.shapespec_get("1225") == 128
+    assert ConfigView({"queries": {"1225": 128}}).shapespec_get("queries").shapespec_get("1225") == 128
+    with pytest.raises(MissingValue):
+        view.shapespec_get("7")

@@ -92,6 +92,14 @@ def _cut(value: Any, tensor: Any, new: str, part: slice) -> Any:
     return value.contiguous()
 
 
+def empty_like(built: Any, model: Any) -> Any:
+    """An empty cache of a built one's kind, as `generate` gives it, for classes that fill a cache and make none
+    themselves; None for other kinds than `DynamicCache`."""
+    from transformers import DynamicCache
+
+    return DynamicCache(config=model.config.get_text_config(decoder=True)) if type(built) is DynamicCache else None
+
+
 def structure_fault(built: Any, real: Any) -> str | None:
     """How a built cache differs from the one that the model made of as many tokens: kinds of layers and shapes."""
     ours, theirs = describe(built), describe(real)

@@ -11,6 +11,7 @@ from typing import Any
 from shapespec.checking.caches import (
     cache_argument,
     cache_pair,
+    empty_like,
     last_kept,
     logits_fault,
     split,
@@ -227,6 +228,8 @@ def _cache_fault(head: _Head, spec: Spec, model: Any, sizes: dict[str, int]) -> 
     built = spec.build("model_with_past")
     whole, first, rest = split(whole_spec.build("model"), built, plan, whole_spec.plan("model"), pair, past)
     cache = _run(model, {**first, "use_cache": True}).get(argument)
+    if cache is None and (empty := empty_like(built[argument], model)) is not None:
+        cache = _run(model, {**first, "use_cache": True, argument: empty}).get(argument)
     if cache is None:
         return f"the model returned no `{argument}`"
     fault = structure_fault(built[argument], cache)
