@@ -85,9 +85,7 @@ def _cut(value: Any, tensor: Any, new: str, part: slice) -> Any:
     if not isinstance(tensor, TensorSpec):
         return value
     for axis, text in enumerate(tensor.expressions):
-        if text == new:
-            value = value[tuple([slice(None)] * axis + [part])]
-        elif text.replace(" ", "").endswith(f"+{new}") and part.start == 0:
+        if text == new or (text.replace(" ", "").endswith(f"+{new}") and part.start == 0):
             value = value[tuple([slice(None)] * axis + [part])]
     return value.contiguous()
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import json
 import os
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shapespec.checking.models import import_transformers, model_class
+from shapespec.building.torch_backend import import_torch
 from shapespec.checking.isolated import run_isolated
+from shapespec.checking.models import import_transformers, model_class
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.run import check_architecture
-from shapespec.errors import OutputError
+from shapespec.errors import OutputError, SpecError
 from shapespec.registry import Registry, architecture_of
 from shapespec.resolving.heads import heads_of
 from shapespec.saving import write_text
@@ -25,16 +27,27 @@ from shapespec.saving import write_text
 
 @dataclass(frozen=True)
 class Pair:
-    """One class of one type. ``served_by`` is the type whose file declares it, where that is another."""
+    """One class of one type. ``served_by`` is the type whose file declares it, where that is another; ``fault`` says
+    why the type's file can't be read, where that is so."""
 
     library: str
     architecture: str
     model_class: str | None
     served_by: str | None = None
+    fault: str | None = None
 
     @property
     def key(self) -> str:
         return f"{self.library}/{self.architecture}/{self.model_class}"
+
+
+def fingerprint(pair: Pair) -> str:
+    """A short hash of the architecture's own file: a stored result is stale where it differs."""
+    if pair.fault is not None:
+        return "unreadable"
+    files = Registry().architecture(pair.architecture, pair.library)
+    text = "\n".join(line for loaded in files for line in loaded.document.lines)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class PairResult:
             "architecture": self.pair.architecture,
             "model_class": self.pair.model_class,
             **({"served_by": self.pair.served_by} if self.pair.served_by else {}),
+            "file": fingerprint(self.pair),
             "outcome": self.outcome,
             "reason": self.reason,
             "seconds": round(self.seconds, 1),
@@ -68,16 +82,29 @@ def registry_pairs(library: str = "transformers", only: Iterable[str] | None = N
     names = list(only) if only is not None else [stem for _, stem, _ in registry.names(library)]
     found: list[Pair] = []
     for name in names:
-        files = registry.architecture(name, library)
-        top = architecture_of(files[-1])
-        heads = heads_of([x for loaded in files for x in registry.chain(loaded)])
-        classes = list(dict.fromkeys(cls for served in heads.values() for cls in served))
-        elsewhere = {k: v for k, v in (top.served_by or {}).items() if v is not None}
-        found += [Pair(library, top.architecture, cls) for cls in classes if cls not in elsewhere]
-        found += [Pair(library, top.architecture, cls, served_by) for cls, served_by in elsewhere.items()]
-        if not classes and not elsewhere:
-            found.append(Pair(library, top.architecture, None))
+        try:
+            found += _pairs_of(registry, name, library)
+        except SpecError as error:
+            if only is not None:
+                raise
+            found.append(Pair(library, name, None, fault=" ".join(str(error).split())[:400]))
     return found
+
+
+def _pairs_of(registry: Registry, name: str, library: str) -> list[Pair]:
+    files = registry.architecture(name, library)
+    top = architecture_of(files[-1])
+    heads = heads_of([x for loaded in files for x in registry.chain(loaded)])
+    classes = list(dict.fromkeys(cls for served in heads.values() for cls in served))
+    elsewhere = {k: v for k, v in (top.served_by or {}).items() if v is not None}
+    found = [Pair(library, top.architecture, cls) for cls in classes if cls not in elsewhere]
+    found += [Pair(library, top.architecture, cls, served_by) for cls, served_by in elsewhere.items()]
+    return found or [Pair(library, top.architecture, None)]
+
+
+def stale_pairs(pairs: Iterable[Pair], stored: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
+    """The pairs that a stored result does not hold, or whose file has changed since."""
+    return [pair for pair in pairs if (stored.get(pair.key) or {}).get("file") != fingerprint(pair)]
 
 
 def sweep(
@@ -102,9 +129,7 @@ def sweep(
 def _warm_up() -> None:
     """Imports what each process needs, once, before they are forked; one thread each, since several run at once."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    import torch
-
-    torch.set_num_threads(1)
+    import_torch().set_num_threads(1)
     import_transformers()
 
 
@@ -127,6 +152,7 @@ def _check_pair(pair: Pair) -> list[CheckResult]:
 def _judged(pair: Pair, runs: list[CheckResult], fault: str | None, seconds: float) -> PairResult:
     failed = [run for run in runs if run.outcome == FAILED]
     passed = [run for run in runs if run.outcome == PASSED]
+    fault = pair.fault or fault
     if fault is not None:
         outcome, reason = FAILED, fault
     elif failed:
@@ -156,7 +182,7 @@ def versions() -> dict[str, str]:
 def report(results: Iterable[dict[str, Any]], date: datetime.date | None = None) -> dict[str, Any]:
     """The stored result: date, versions, summary, and one entry per pair, sorted."""
     entries = sorted(results, key=lambda e: (e["library"], e["architecture"], e["model_class"] or ""))
-    classes = [entry for entry in entries if entry["model_class"] is not None]
+    classes = [entry for entry in entries if entry["model_class"] is not None or entry["outcome"] == FAILED]
     green = {e["architecture"] for e in classes} - {e["architecture"] for e in classes if e["outcome"] != PASSED}
     return {
         "date": (date or datetime.datetime.now(datetime.timezone.utc).date()).isoformat(),

@@ -14,6 +14,7 @@ import click
 from shapespec.catalogue import list_specs
 from shapespec.cli import options
 from shapespec.cli.output import print_json, print_text
+from shapespec.cli.sweeping import STORED, Request, run
 from shapespec.errors import MissingPackageError, SpecError, UnknownNameError
 from shapespec.registry import Registry
 from shapespec.views.terminal import print_table
@@ -31,10 +32,19 @@ _Progress = Callable[[str], None]
 Examples:
   shapespec check bert
   shapespec check llama --task text-generation --component model_with_past
-  shapespec check --all --json -o results.json""",
+  shapespec check --all -o results/transformers.json --page docs/coverage.md
+  shapespec check --stale --sample 60""",
 )
 @click.argument("architectures", nargs=-1, metavar="[ARCHITECTURE]...")
-@click.option("--all", "everything", is_flag=True, help="Every architecture.")
+@click.option("--all", "everything", is_flag=True, help="Every class of every architecture, each in its own process.")
+@click.option("--stale", is_flag=True, help="The classes whose file has changed since the stored result.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="N classes drawn at random.")
+@click.option("--seed", type=int, metavar="N", help="Draw the same sample again.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once; as many as cores.")
+@click.option("--limit", type=float, default=180.0, show_default=True, metavar="SECONDS", help="The most that one class may take.")
+@click.option("--resume", is_flag=True, help="Keep what FILE of -o holds already, and run the rest.")
+@click.option("--stored", default=STORED, show_default=True, metavar="FILE", help="The stored result that --stale looks at.")
+@click.option("--page", metavar="FILE", help="Write a page of Markdown from the result.")
 @click.option("--task", metavar="TASK", help="Only this task's classes.")
 @click.option("--class", "model_class", metavar="CLASS", help="Only this class.")
 @click.option("--component", metavar="NAME", help="Only this graph.")
@@ -45,6 +55,14 @@ Examples:
 def command(
     architectures: tuple[str, ...],
     everything: bool,
+    stale: bool,
+    sample: int | None,
+    seed: int | None,
+    jobs: int | None,
+    limit: float,
+    resume: bool,
+    stored: str,
+    page: str | None,
     library: str | None,
     paths: tuple[str, ...],
     output: str | None,
@@ -56,8 +74,17 @@ def command(
     At the default sizes and at two others that the spec calls dynamic; outputs must have the declared shapes. What was
     never run is shown as not run. Needs torch and transformers; downloads nothing.
     """
-    if everything == bool(architectures):
-        raise click.UsageError("name architectures, or give --all")
+    many = everything or stale or bool(sample)
+    if many == bool(architectures):
+        raise click.UsageError("name architectures, or give --all, --stale or --sample")
+    if many and any(value is not None for value in only.values()):
+        raise click.UsageError("--task, --class and --component go with named architectures")
+    if many:
+        if output is not None:
+            _refuse_early(output)
+        return run(
+            Request(everything, stale, sample or 0, seed, library or "transformers", jobs, limit, resume, stored, output, page, as_json)
+        )
     names = _names(architectures, library, paths)
     if output is not None:
         _refuse_early(output)

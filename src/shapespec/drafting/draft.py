@@ -28,11 +28,18 @@ ASIDE = frozenset({
 })  # fmt: skip
 
 
-def draft(model_type: str, *, tiny: Mapping[str, Any] | None = None, family: str | None = None) -> str:
+def draft(
+    model_type: str,
+    *,
+    architecture: str | None = None,
+    tiny: Mapping[str, Any] | None = None,
+    family: str | None = None,
+) -> str:
     """The YAML of a model type, as text. What its family's defaults do not fit is noted in comments for the reader.
 
     Args:
         model_type: a type of the installed transformers.
+        architecture: the name to declare; the model type where not given.
         tiny: a config small enough to run, where one is known.
         family: the family to extend; guessed from forward's arguments where not given.
 
@@ -40,7 +47,7 @@ def draft(model_type: str, *, tiny: Mapping[str, Any] | None = None, family: str
         UnknownNameError: transformers has no such type. MissingPackageError: no transformers.
     """
     facts = facts_of(model_type)
-    body: dict[str, Any] = {"architecture": model_type}
+    body: dict[str, Any] = {"architecture": architecture or model_type}
     elsewhere = {c.name: c.config_type for c in facts.classes if c.config_type not in (None, model_type)}
     own = [c for c in facts.classes if c.name not in elsewhere]
     if own:
@@ -190,7 +197,7 @@ def written(body: Mapping[str, Any]) -> str:
 def _entry(key: str, value: Any, indent: int) -> str:
     pad = " " * indent
     flow = _flow(value)
-    if not isinstance(value, Mapping) or len(pad) + len(key) + len(flow) <= 180 and (indent or key in ("config", "tiny", "attribute_map", "served_by")):
+    if not isinstance(value, Mapping) or (len(pad) + len(key) + len(flow) <= 180 and (indent or key in ("config", "tiny", "attribute_map", "served_by"))):
         return f"{pad}{_scalar(key)}: {flow}"
     inner = "\n".join(_entry(str(k), v, indent + 2) for k, v in value.items())
     return f"{pad}{_scalar(key)}:\n{inner}"

@@ -1,0 +1,131 @@
+"""``shapespec check`` over many pairs: all of them, those whose file has changed, or a sample."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shapespec.cli.output import print_json, print_text
+
+if TYPE_CHECKING:
+    from shapespec.checking.sweep import Pair, PairResult
+
+#: The stored result of the last full sweep.
+STORED = "results/transformers.json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for. ``sample`` is a number of pairs drawn at random, ``stored`` the result that tells what is
+    stale (and, with ``resume``, what need not run again), ``output`` and ``page`` the files to write."""
+
+    everything: bool
+    stale: bool
+    sample: int
+    seed: int | None
+    library: str
+    workers: int | None
+    limit: float
+    resume: bool
+    stored: str
+    output: str | None
+    page: str | None
+    as_json: bool
+
+
+def run(request: Request) -> int:
+    """Runs the sweep. Returns 1 where a pair failed that the stored result does not hold as failed, else 0."""
+    from shapespec.checking.sweep import read_report, registry_pairs, report, sweep, write_report
+
+    known = read_report(Path(request.output if request.resume and request.output else request.stored))
+    pairs = _chosen(registry_pairs(request.library), known, request)
+    entries: dict[str, dict[str, Any]] = dict(known) if request.resume else {}
+    failed: list[PairResult] = []
+
+    with _progress(len(pairs)) as advance:
+
+        def done(result: PairResult) -> None:
+            entries[result.pair.key] = result.to_dict()
+            was = (known.get(result.pair.key) or {}).get("outcome")
+            if result.outcome == "failed" and (was != "failed" or request.everything):
+                failed.append(result)
+            advance(result)
+            if request.output is not None and len(entries) % 100 == 0:
+                write_report(Path(request.output), entries.values())
+
+        results = sweep(pairs, workers=request.workers, limit=request.limit, done=done)
+    if request.output is not None:
+        write_report(Path(request.output), entries.values())
+    if request.page is not None:
+        _write_page(Path(request.page), report(entries.values()))
+    _tell(results, failed, request)
+    return 1 if failed else 0
+
+
+def _chosen(pairs: list[Pair], known: dict[str, dict[str, Any]], request: Request) -> list[Pair]:
+    from shapespec.checking.sweep import stale_pairs
+
+    stale = stale_pairs(pairs, known)
+    if request.everything:
+        return stale if request.resume else pairs
+    chosen = stale if request.stale else []
+    rest = [pair for pair in pairs if pair not in set(chosen)]
+    seed = request.seed if request.seed is not None else random.SystemRandom().randrange(10**6)
+    if request.sample:
+        print(f"sample of {request.sample} pairs, seed {seed} (repeat it with --seed {seed})", file=sys.stderr)
+    drawn = random.Random(seed).sample(rest, min(request.sample, len(rest)))
+    return [*chosen, *sorted(drawn, key=lambda pair: pair.key)]
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A bar on a terminal; elsewhere a line now and then, so that a log shows that it goes on."""
+    if sys.stderr.isatty():
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        from shapespec.views.terminal import console
+
+        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+        with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
+            task = bar.add_task("starting", total=total)
+            yield lambda result: bar.update(task, advance=1, description=result.pair.key)
+        return
+    count = 0
+
+    def advance(result: PairResult) -> None:
+        nonlocal count
+        count += 1
+        if count % 50 == 0 or count == total:
+            print(f"{count} of {total} pairs", file=sys.stderr, flush=True)
+
+    yield advance
+
+
+def _write_page(path: Path, result: dict[str, Any]) -> None:
+    from shapespec.saving import write_text
+    from shapespec.views.coverage import coverage_page
+
+    write_text(path, coverage_page(result))
+
+
+def _tell(results: list[PairResult], failed: list[PairResult], request: Request) -> None:
+    counts = Counter(result.outcome for result in results)
+    if request.as_json:
+        print_json({"counts": dict(counts), "pairs": [result.to_dict() for result in results]})
+        return
+    for result in failed:
+        print_text(f"{result.pair.key}: {result.reason}")
+    print_text(", ".join(f"{counts[outcome]} {outcome}" for outcome in ("passed", "failed", "not run")))
