@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapespec.configs import ConfigView
-from shapespec.errors import Location, UnknownNameError, nearest
-from shapespec.expressions import MissingValue
+from shapespec.errors import Location, SpecError, UnknownNameError, nearest
+from shapespec.expressions import EvaluationFailure, MissingValue, parse
 from shapespec.layers import Merged, Stack
 from shapespec.resolving.nodes import from_vocabulary
 from shapespec.resolving.scope import Scope, sub
+from shapespec.spec import PlainValue, TensorSpec, leaves
 
 if TYPE_CHECKING:
     from shapespec.spec import Spec
@@ -47,7 +48,7 @@ class Explanation:
 
     def __str__(self) -> str:
         head = ", over ".join(str(setting) for setting in self.settings) or str(self.value)
-        shown = f"{self.name} = {self.value}" if self.kind != "input" else f"{self.name}: {self.value}"
+        shown = f"{self.name}{': ' if self.kind in ('input', 'output') else ' = '}{self.value}"
         lines = [shown, f"  set by {head}" if self.settings else ""]
         lines += [f"  {note}" for note in self.notes]
         lines += [f"  why: {self.why}"] if self.why else []
@@ -88,16 +89,16 @@ class Provenance:
         """Tells of a size, an input, an output or a config value (``config.hidden_size`` or ``hidden_size``)."""
         if name in spec.dims:
             return self._size(spec, name)
-        tensors = self._tensor(spec, name)
-        if tensors is not None:
-            return tensors
+        node = self._node(spec, name)
+        if node is not None:
+            return node
         bare = name.removeprefix("config.")
         if self._has_config(bare):
             return self._config(bare)
         if self.scope.stack.merged("let", name) is not None:
             return self._let(name)
         inputs = [tensor for component in spec.components for tensor in spec.inputs(component)]
-        arguments = [argument for plan in spec.plans for argument, _ in plan.arguments]
+        arguments = [name for plan in spec.plans for name, _ in (*plan.arguments, *plan.outputs)]
         known = [*spec.dims, *inputs, *arguments, *self.config.names(), *self.stack.keys("let")]
         raise UnknownNameError(
             f"{spec.architecture} has no size, input or config value `{name}`",
@@ -122,33 +123,40 @@ class Provenance:
         why, source = dim.value.get("why"), dim.value.get("source")
         return Explanation(name, "size", spec.dims[name], tuple(history), why, source, tuple(notes))
 
-    def _tensor(self, spec: Spec, name: str) -> Explanation | None:
-        for plan in spec.plans:
-            for tensor in plan.tensors():
-                if name in (tensor.name, tensor.argument):
-                    written = sub(self.components[plan.name], ("inputs", tensor.argument))
-                    node = from_vocabulary(self.stack, tensor.argument, written)
-                    return self._input(spec, plan.name, tensor, node)
+    def _node(self, spec: Spec, name: str) -> Explanation | None:
+        """What the first component that has an input (else an output) of this name says of it."""
+        for section in ("inputs", "outputs"):
+            for plan in spec.plans:
+                for argument, node in plan.arguments if section == "inputs" else plan.outputs:
+                    tensor = next((t for t in leaves(node) if name in (t.name, argument)), None)
+                    if tensor is None and not (name == argument and isinstance(node, PlainValue)):
+                        continue
+                    written = self._written(plan.name, section, argument)
+                    if tensor is not None:
+                        return self._tensor(spec, plan.name, tensor, section, written)
+                    if isinstance(node, PlainValue):
+                        why, source = written.value.get("why"), written.value.get("source")
+                        return Explanation(name, "input", repr(node.value), _history(written), why, source)
         return None
 
-    def _input(self, spec: Spec, component: str, tensor: Any, node: Merged) -> Explanation:
-        key = next((k for k in ("shape", "fields", "items", "python") if k in node.value), None)
-        history = [Setting(_short(o.value), o.location, "file") for o in node.history((key,) if key else ())]
+    def _written(self, component: str, section: str, argument: str) -> Merged:
+        node = sub(self.components[component], (section, argument))
+        plain_output = section == "outputs" and not node.value.get("like")
+        return node if plain_output else from_vocabulary(self.stack, argument, node)
+
+    def _tensor(self, spec: Spec, component: str, tensor: TensorSpec, section: str, node: Merged) -> Explanation:
         shape = ", ".join(
             f"{text} = {size}" if str(text) != str(size) else str(size)
             for text, size in zip(tensor.expressions, tensor.shape, strict=True)
         )
-        notes = [f"in `{component}`: [{shape}] {tensor.dtype}, values: {tensor.fill.kind}"]
-        dims = [d for text in tensor.expressions for d in self._dims_of(component, text)]
+        values = f", values: {tensor.fill.kind}" if section == "inputs" else ""
+        notes = [f"in `{component}`: [{shape}] {tensor.dtype}{values}"]
+        known = [text for text, size in zip(tensor.expressions, tensor.shape, strict=True) if size is not None]
+        dims = [dim for text in known for dim in self.scopes[component].dims_in(parse(text))]
         parts = tuple(self._size(spec, dim) for dim in dict.fromkeys(dims) if dim in spec.dims)
         value = f"{list(tensor.shape)} {tensor.dtype}"
         why, source = node.value.get("why"), node.value.get("source")
-        return Explanation(tensor.name, "input", value, tuple(history), why, source, tuple(notes), parts)
-
-    def _dims_of(self, component: str, text: str) -> list[str]:
-        from shapespec.expressions import parse
-
-        return self.scopes[component].dims_in(parse(text))
+        return Explanation(tensor.name, section[:-1], value, _history(node), why, source, tuple(notes), parts)
 
     def _has_config(self, name: str) -> bool:
         try:
@@ -166,7 +174,7 @@ class Provenance:
         return current
 
     def _config(self, name: str) -> Explanation:
-        value = self._config_value(name)
+        value = _as_data(self._config_value(name))
         head = name.split(".")[0]
         merged = self.stack.merged("config", *name.split("."))
         settings = [Setting(o.value, o.location, "file") for o in merged.history(())] if merged is not None else []
@@ -178,7 +186,24 @@ class Provenance:
         merged = self.stack.merged("let", name)
         assert merged is not None
         settings = tuple(Setting(o.value, o.location, "file") for o in merged.history(()))
-        return Explanation(name, "let", self.scope.lookup(name), settings)
+        try:
+            value = _as_data(self.scope.lookup(name))
+        except (EvaluationFailure, SpecError) as error:  # a repetition's, or one that only another config has
+            return Explanation(name, "let", merged.value, settings, notes=(f"no value here: {error}",))
+        return Explanation(name, "let", value, settings)
+
+
+def _history(node: Merged) -> tuple[Setting, ...]:
+    """Who set what a node is."""
+    key = next((k for k in ("shape", "fields", "items", "python") if k in node.value), None)
+    return tuple(Setting(_short(o.value), o.location, "file") for o in node.history((key,) if key else ()))
+
+
+def _as_data(value: Any) -> Any:
+    """A part of the config as plain data."""
+    if isinstance(value, ConfigView):
+        return {name: _as_data(value.shapespec_get(name, None)) for name in value}
+    return [_as_data(item) for item in value] if isinstance(value, (list, tuple, range)) else value
 
 
 def _short(value: Any) -> str:
