@@ -29,11 +29,19 @@ def cache_pair(plan: ComponentPlan) -> tuple[str, str] | None:
 def cache_argument(plan: ComponentPlan, plain: ComponentPlan) -> str | None:
     """The argument that carries the cache: the one that the component without a past does not take."""
     known = {argument for argument, _ in plain.arguments}
-    return next((argument for argument, node in plan.arguments if argument not in known and not isinstance(node, TensorSpec)), None)
+    return next(
+        (argument for argument, node in plan.arguments if argument not in known and not isinstance(node, TensorSpec)),
+        None,
+    )
 
 
 def split(
-    whole: Mapping[str, Any], built: Mapping[str, Any], plan: ComponentPlan, plain: ComponentPlan, pair: tuple[str, str], past: int
+    whole: Mapping[str, Any],
+    built: Mapping[str, Any],
+    plan: ComponentPlan,
+    plain: ComponentPlan,
+    pair: tuple[str, str],
+    past: int,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """(the whole sequence's inputs, those of its first ``past`` tokens, those of the rest after a cache).
 
@@ -46,7 +54,9 @@ def split(
     whole = {**whole, **{argument: value for argument, value in spanning.items() if argument in whole}}
     early = dict(plain.arguments)
     # A mask that the component with a cache does not take can't hide anything there: it hides nothing here either.
-    unmasked = [a for a in whole if a not in later and _is_padding_mask(a, early.get(a)) and _is_along(early.get(a), new)]
+    unmasked = [
+        a for a in whole if a not in later and _is_padding_mask(a, early.get(a)) and _is_along(early.get(a), new)
+    ]
     whole = {**whole, **{argument: whole[argument].new_ones(whole[argument].shape) for argument in unmasked}}
     first = {argument: _cut(value, early.get(argument), new, slice(0, past)) for argument, value in whole.items()}
     rest = {}
@@ -69,7 +79,9 @@ def _is_along(node: Any, size: str) -> bool:
 
 def spans(node: Any, pair: tuple[str, str]) -> bool:
     """Whether an input covers the cache's tokens and the new ones."""
-    return isinstance(node, TensorSpec) and any(text.replace(" ", "") in (f"{a}+{b}", f"{b}+{a}") for text in node.expressions for a, b in [pair])
+    return isinstance(node, TensorSpec) and any(
+        text.replace(" ", "") in (f"{a}+{b}", f"{b}+{a}") for text in node.expressions for a, b in [pair]
+    )
 
 
 def last_kept(rest: Mapping[str, Any], plan: ComponentPlan, pair: tuple[str, str], new: int) -> Any:
@@ -118,7 +130,9 @@ def describe(cache: Any) -> list[Any]:
     if hasattr(cache, "layers"):
         return [_layer(layer) for layer in cache.layers]
     if isinstance(cache, (tuple, list)):
-        return [tuple(_shape(t) for t in layer) if isinstance(layer, (tuple, list)) else _shape(layer) for layer in cache]
+        return [
+            tuple(_shape(t) for t in layer) if isinstance(layer, (tuple, list)) else _shape(layer) for layer in cache
+        ]
     return [type(cache).__name__]
 
 

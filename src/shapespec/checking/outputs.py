@@ -57,10 +57,15 @@ def _tensor_fault(key: str, expected: TensorSpec, found: Any) -> str | None:
     if not hasattr(found, "shape"):
         return f"`{key}` is a {type(found).__name__}, not a tensor"
     shape = tuple(found.shape)
-    fits = len(shape) == len(expected.shape) and all(w is None or w == s for w, s in zip(expected.shape, shape, strict=True))
+    fits = len(shape) == len(expected.shape) and all(
+        w is None or w == s for w, s in zip(expected.shape, shape, strict=True)
+    )
     if fits:
         return None
-    declared = ", ".join(str(text) if size is None else str(size) for size, text in zip(expected.shape, expected.expressions, strict=True))
+    declared = ", ".join(
+        str(text) if size is None else str(size)
+        for size, text in zip(expected.shape, expected.expressions, strict=True)
+    )
     return f"`{key}` has shape {list(shape)}, declared is [{declared}] ({', '.join(expected.expressions)})"
 
 

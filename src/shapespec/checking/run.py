@@ -45,7 +45,9 @@ class _Head:
     paths: tuple[str | Path, ...]
 
     def result(self, component: str | None, proof: str, outcome: str, **parts: Any) -> CheckResult:
-        return CheckResult(self.library, self.architecture, self.task, self.model_class, component, proof, outcome, **parts)
+        return CheckResult(
+            self.library, self.architecture, self.task, self.model_class, component, proof, outcome, **parts
+        )
 
 
 def check_architecture(
@@ -85,7 +87,9 @@ def check_architecture(
     ]  # fmt: skip
     if not chosen:
         known = list(heads) if task is not None and task not in heads else [c for cs in heads.values() for c in cs]
-        raise UnknownNameError(unknown("task or class", task or model_class, known, argument="task" if task else "model_class"))
+        raise UnknownNameError(
+            unknown("task or class", task or model_class, known, argument="task" if task else "model_class")
+        )
     reasons = {k: v for f in files for k, v in (architecture_of(f).not_run or {}).items() if v}
     results: list[CheckResult] = []
     for served, cls in dict.fromkeys(chosen):
@@ -150,7 +154,9 @@ def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | Non
         if plan.unchecked:
             yield head.result(plan.name, "forward", NOT_RUN, sizes=shown, reason=plan.unchecked)
             continue
-        yield _timed(head.result(plan.name, "forward", PASSED, sizes=shown), lambda plan=plan: _forward_fault(spec, plan, model))
+        yield _timed(
+            head.result(plan.name, "forward", PASSED, sizes=shown), lambda plan=plan: _forward_fault(spec, plan, model)
+        )
         if plan.name == "model" and not sizes:
             yield from _loss(head, model, shown)
         if plan.name == "model_with_past":

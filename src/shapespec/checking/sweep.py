@@ -75,7 +75,9 @@ class PairResult:
         }
 
 
-def registry_pairs(library: str = "transformers", only: Iterable[str] | None = None, paths: Sequence[str | Path] = ()) -> list[Pair]:
+def registry_pairs(
+    library: str = "transformers", only: Iterable[str] | None = None, paths: Sequence[str | Path] = ()
+) -> list[Pair]:
     """Every pair that the registry declares for a library, in the files' order; only some architectures' where named.
     An architecture without a class is a pair without one."""
     registry = Registry(paths)
@@ -206,7 +208,9 @@ def read_report(path: Path) -> dict[str, dict[str, Any]]:
         found = json.loads(path.read_text(encoding="utf-8"))
         return {f"{e['library']}/{e['architecture']}/{e['model_class']}": e for e in found["pairs"]}
     except (ValueError, KeyError, TypeError):
-        raise OutputError(f"{path} is no stored result", argument="output", expected="a file that `check --all` wrote") from None
+        raise OutputError(
+            f"{path} is no stored result", argument="output", expected="a file that `check --all` wrote"
+        ) from None
 
 
 def write_report(path: Path, entries: Iterable[dict[str, Any]]) -> None:

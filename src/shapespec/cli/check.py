@@ -41,9 +41,13 @@ Examples:
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="N classes drawn at random.")
 @click.option("--seed", type=int, metavar="N", help="Draw the same sample again.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once; as many as cores.")
-@click.option("--limit", type=float, default=180.0, show_default=True, metavar="SECONDS", help="The most that one class may take.")
+@click.option(
+    "--limit", type=float, default=180.0, show_default=True, metavar="SECONDS", help="The most that one class may take."
+)
 @click.option("--resume", is_flag=True, help="Keep what FILE of -o holds already, and run the rest.")
-@click.option("--stored", default=STORED, show_default=True, metavar="FILE", help="The stored result that --stale looks at.")
+@click.option(
+    "--stored", default=STORED, show_default=True, metavar="FILE", help="The stored result that --stale looks at."
+)
 @click.option("--page", metavar="FILE", help="Write a page of Markdown from the result.")
 @click.option("--task", metavar="TASK", help="Only this task's classes.")
 @click.option("--class", "model_class", metavar="CLASS", help="Only this class.")
@@ -83,7 +87,20 @@ def command(
         if output is not None:
             _refuse_early(output)
         return run(
-            Request(everything, stale, sample or 0, seed, library or "transformers", jobs, limit, resume, stored, output, page, as_json)
+            Request(
+                everything,
+                stale,
+                sample or 0,
+                seed,
+                library or "transformers",
+                jobs,
+                limit,
+                resume,
+                stored,
+                output,
+                page,
+                as_json,
+            )
         )
     names = _names(architectures, library, paths)
     if output is not None:

@@ -56,7 +56,9 @@ def _tiny(text: str | None) -> dict[str, Any] | None:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise ConfigError(f"no JSON: {error}", argument="--tiny", expected='an object, such as {"hidden_size": 32}') from None
+        raise ConfigError(
+            f"no JSON: {error}", argument="--tiny", expected='an object, such as {"hidden_size": 32}'
+        ) from None
     if not isinstance(found, dict):
         raise ConfigError(f"a JSON {type(found).__name__}", argument="--tiny", expected="an object")
     return found

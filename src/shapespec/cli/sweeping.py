@@ -98,7 +98,13 @@ def _progress(total: int) -> Iterator[Any]:
 
         from shapespec.views.terminal import console
 
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+        )
         with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
             task = bar.add_task("starting", total=total)
             yield lambda result: bar.update(task, advance=1, description=result.pair.key)

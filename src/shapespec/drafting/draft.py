@@ -65,7 +65,12 @@ def draft(
 
 def _default_task(classes: list[ClassFacts], family: str) -> str:
     tasks = [cls.tasks[0] for cls in classes if cls.tasks]
-    preferred = (*_PREFERRED.get(family, ()), "image-text-to-text", "automatic-speech-recognition", "feature-extraction")
+    preferred = (
+        *_PREFERRED.get(family, ()),
+        "image-text-to-text",
+        "automatic-speech-recognition",
+        "feature-extraction",
+    )
     return next((task for task in preferred if task in tasks), tasks[0] if tasks else "feature-extraction")
 
 
@@ -197,7 +202,9 @@ def written(body: Mapping[str, Any]) -> str:
 def _entry(key: str, value: Any, indent: int) -> str:
     pad = " " * indent
     flow = _flow(value)
-    if not isinstance(value, Mapping) or (len(pad) + len(key) + len(flow) <= 180 and (indent or key in ("config", "tiny", "attribute_map", "served_by"))):
+    if not isinstance(value, Mapping) or (
+        len(pad) + len(key) + len(flow) <= 180 and (indent or key in ("config", "tiny", "attribute_map", "served_by"))
+    ):
         return f"{pad}{_scalar(key)}: {flow}"
     inner = "\n".join(_entry(str(k), v, indent + 2) for k, v in value.items())
     return f"{pad}{_scalar(key)}:\n{inner}"

@@ -50,7 +50,9 @@ def facts_of(model_type: str) -> TypeFacts:
     found = [facts for name, tasks in listed.items() if (facts := _class(name, tasks, None)) is not None]
     if not found:
         found = _unlisted(model_type, config_class)
-    return TypeFacts(model_type, config_class, _defaults(config_class), tuple(found), dict(config_class.attribute_map or {}))
+    return TypeFacts(
+        model_type, config_class, _defaults(config_class), tuple(found), dict(config_class.attribute_map or {})
+    )
 
 
 def _defaults(config_class: Any) -> Any:
@@ -89,7 +91,9 @@ def _unlisted(model_type: str, config_class: Any) -> list[ClassFacts]:
 
 def _modeling_modules(package: str) -> list[str]:
     parent = importlib.import_module(package)
-    return [f"{package}.{info.name}" for info in pkgutil.iter_modules(parent.__path__) if info.name.startswith("modeling_")]
+    return [
+        f"{package}.{info.name}" for info in pkgutil.iter_modules(parent.__path__) if info.name.startswith("modeling_")
+    ]
 
 
 def _own_methods(cls: Any) -> set[str]:

@@ -7,7 +7,11 @@ from shapespec.drafting.facts import ClassFacts, TypeFacts
 #: Families with the arguments that tell them, the most telling first: all of `has` and none of `lacks`.
 _SIGNS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("time-series", frozenset({"past_values", "future_values", "past_time_features"}), frozenset()),
-    ("image-text-to-text", frozenset({"input_ids", "pixel_values", "past_key_values"}), frozenset({"decoder_input_ids"})),
+    (
+        "image-text-to-text",
+        frozenset({"input_ids", "pixel_values", "past_key_values"}),
+        frozenset({"decoder_input_ids"}),
+    ),
     ("image-text-pair", frozenset({"input_ids", "pixel_values"}), frozenset({"decoder_input_ids"})),
     ("speech-seq2seq", frozenset({"input_features", "decoder_input_ids"}), frozenset()),
     ("text-seq2seq", frozenset({"input_ids", "decoder_input_ids"}), frozenset({"pixel_values"})),

@@ -31,7 +31,9 @@ _WEAK = ("feature-extraction", "text-encoding", "pre-training")
 
 def tasks_of(mappings: Sequence[str]) -> tuple[str, ...]:
     """The tasks of a class that these mappings list, the most telling first."""
-    short = [name.removesuffix("_MAPPING_NAMES").removeprefix("MODEL_FOR_").removesuffix("_MAPPING") for name in mappings]
+    short = [
+        name.removesuffix("_MAPPING_NAMES").removeprefix("MODEL_FOR_").removesuffix("_MAPPING") for name in mappings
+    ]
     tasks = list(dict.fromkeys(_TASKS.get(name, name.lower().replace("_", "-")) for name in short))
     strong = sorted((task for task in tasks if task not in _WEAK), key=lambda task: task != "text2text-generation")
     weak = [task for task in _WEAK if task in tasks]
