@@ -51,7 +51,7 @@ def run_isolated(
                 if job is _END:
                     more = False
                     break
-                running.append(_start(context, job, work))  # type: ignore[arg-type]
+                running.append(_start(context, job, work))
             for entry in list(running):
                 outcome = _ended(entry, limit)
                 if outcome is not None:

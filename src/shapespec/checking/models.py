@@ -44,7 +44,8 @@ def tiny_config(architecture: str, cls: Any, values: Mapping[str, Any]) -> Any:
     """The class's own kind of config with the tiny values: the one that transformers maps the model type to."""
     transformers = import_transformers()
     mapping = transformers.CONFIG_MAPPING
-    config_class = mapping[architecture] if architecture in mapping else cls.config_class
+    known = architecture in mapping
+    config_class = mapping[architecture] if known else cls.config_class  # its `get` would not load what is lazy
     return config_class(**values)
 
 

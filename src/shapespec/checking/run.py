@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,8 @@ def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult
 
 def _spec(head: _Head, model: Any, sizes: Mapping[str, int]) -> Spec:
     """As a user would: from the live model."""
-    return load_spec(model, task=head.task, paths=head.paths, **sizes)
+    given: dict[str, Any] = dict(sizes)
+    return load_spec(model, task=head.task, paths=head.paths, **given)
 
 
 def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | None) -> Iterator[CheckResult]:
@@ -155,13 +157,13 @@ def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | Non
             yield head.result(plan.name, "forward", NOT_RUN, sizes=shown, reason=plan.unchecked)
             continue
         yield _timed(
-            head.result(plan.name, "forward", PASSED, sizes=shown), lambda plan=plan: _forward_fault(spec, plan, model)
+            head.result(plan.name, "forward", PASSED, sizes=shown), partial(_forward_fault, spec, plan, model)
         )
         if plan.name == "model" and not sizes:
             yield from _loss(head, model, shown)
         if plan.name == "model_with_past":
             yield _timed(
-                head.result(plan.name, "cache", PASSED, sizes=shown), lambda: _cache_fault(head, spec, model, sizes)
+                head.result(plan.name, "cache", PASSED, sizes=shown), partial(_cache_fault, head, spec, model, sizes)
             )
 
 

@@ -86,7 +86,7 @@ def _heads(classes: list[ClassFacts]) -> dict[str, Any]:
 
 
 def _adapted(body: dict[str, Any], facts: TypeFacts, classes: list[ClassFacts]) -> dict[str, Any]:
-    """What differs from the family: inputs that forward does not take, and the config's defaults that the spec reads."""
+    """What differs from the family: inputs that forward does not take, the config's defaults that the spec reads."""
     found: dict[str, Any] = {}
     used = {k: v for k, v in facts.attribute_map.items() if isinstance(v, str) and "." not in v}
     if used:

@@ -37,12 +37,13 @@ def _head(result: Mapping[str, Any], classes: Sequence[Entry]) -> str:
     summary = result["summary"]
     return (
         f"Checked on {result['date']} with {versions}.\n\n"
-        f"| types | pairs of type and class | passed | failed | not run | types wholly green |\n|---|---|---|---|---|---|\n"
+        "| types | pairs of type and class | passed | failed | not run | types wholly green |\n"
+        "|---|---|---|---|---|---|\n"
         f"| {summary['types']} | {len(classes)} | {ran} ({share}%) | {counts['failed']} | {counts['not run']} | "
         f"{summary['types wholly green']} |\n\n"
         "A pair passed when the real class, with random weights, ran forward on its built inputs at the default sizes "
-        "and at two others for every dynamic axis, returned the declared shapes and, where it has a cache, went on from "
-        "a filled one to what it gives without."
+        "and at two others for every dynamic axis, returned the declared shapes and, where it has a cache, went on "
+        "from a filled one to what it gives without."
     )
 
 
