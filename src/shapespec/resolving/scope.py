@@ -254,10 +254,14 @@ class Scope:
 
     def evaluate(self, text: Any, place: Location | None, what: str) -> Any:
         """An expression's value. Errors name the place and what it was for."""
+        return self.evaluated(parse(text), place, what)
+
+    def evaluated(self, expression: Expression, place: Location | None, what: str) -> Any:
+        """As ``evaluate``, of an expression that is parsed."""
         try:
-            return evaluate(parse(text), self, budget=self.budget)
+            return evaluate(expression, self, budget=self.budget)
         except EvaluationFailure as error:
-            raise self._failure(error, text, place, what) from None
+            raise self._failure(error, expression.text, place, what) from None
 
     def spend(self, steps: int, merged: Merged, what: str) -> None:
         """Takes steps of the load's budget. Raises :class:`GrammarError` at ``merged`` where none are left."""

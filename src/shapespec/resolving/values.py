@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from typing import Any
 
-from shapespec.errors import GrammarError, Location, Problem
-from shapespec.expressions import EvaluationFailure, evaluate, parse
-from shapespec.expressions.functions import ARRAY_FUNCTIONS
+from shapespec.errors import ExpressionError, GrammarError, Location, Problem
+from shapespec.expressions import parse
 from shapespec.expressions.parse import Expression
 from shapespec.layers import Merged
 from shapespec.resolving.fits import misfit
+from shapespec.resolving.folding import NotFoldable, fold
 from shapespec.resolving.scope import Scope
 from shapespec.spec import Fill
 
@@ -53,6 +52,10 @@ class _Reader:
 
     def value(self, text: Any, part: str) -> Any:
         return plain(self.scope.evaluate(text, self.place, f"`{part}` of {self.what}"))
+
+    def known(self, expression: Expression) -> Any:
+        """The value of a closed part of a formula."""
+        return self.scope.evaluated(expression, self.place, f"the formula of {self.what}")
 
     def optional(self, values: dict[str, Any], part: str) -> Any:
         return self.value(values[part], part) if values.get(part) is not None else None
@@ -202,7 +205,13 @@ def _choice(values: dict[str, Any], read: _Reader) -> Fill:
 def _formula(values: dict[str, Any], read: _Reader) -> Fill:
     expression = parse(values["formula"])
     needs = tuple(name for name in expression.names if name in read.arguments)
-    folded = fold(expression, read.scope, frozenset(needs), read)
+    try:
+        folded = fold(expression, frozenset(needs), read.known)
+        parse(folded)  # what a long list makes of it must still be within bounds
+    except NotFoldable as error:
+        raise read.fail(str(error), "numbers, lists of numbers and inputs") from None
+    except ExpressionError as error:
+        raise read.fail(f"the formula, worked out: {error.problems[0].message}", "shorter lists") from None
     return Fill("formula", (("text", folded),), needs)
 
 
@@ -219,44 +228,3 @@ _RESOLVERS = {
     "formula": _formula,
     "mask": _mask,
 }
-
-
-def fold(expression: Expression, scope: Scope, arrays: frozenset[str], read: _Reader) -> str:
-    """A formula with everything but arrays worked out: ``where(input_ids == config.image_token_id, 1, 0)`` becomes
-    ``where(input_ids == 32000, 1, 0)``, which is plain text that needs no config any more."""
-    bound = {n.id for c in ast.walk(expression.tree) if isinstance(c, ast.comprehension)
-             for n in ast.walk(c.target) if isinstance(n, ast.Name)}
-    opaque = arrays | bound | ARRAY_FUNCTIONS
-
-    class Folder(ast.NodeTransformer):
-        def visit(self, node: ast.AST) -> Any:
-            if not isinstance(node, ast.expr):
-                return super().visit(node)
-            if any(isinstance(part, ast.Name) and part.id in opaque for part in ast.walk(node)):
-                return self._visit_open(node)
-            return _literal_tree(self._known(node), read)
-
-        def _visit_open(self, node: ast.expr) -> ast.expr:
-            if isinstance(node, ast.Call):
-                node.args = [self.visit(part) for part in node.args]
-                node.keywords = [ast.keyword(part.arg, self.visit(part.value)) for part in node.keywords]
-                return node
-            self.generic_visit(node)
-            return node
-
-        def _known(self, node: ast.expr) -> Any:
-            try:
-                return evaluate(Expression(ast.unparse(node), node, (), ()), scope)
-            except EvaluationFailure as error:
-                raise scope._failure(error, ast.unparse(node), read.place, f"the formula of {read.what}") from None
-
-    tree = ast.parse(expression.text, mode="eval").body
-    return ast.unparse(ast.fix_missing_locations(Folder().visit(tree)))
-
-
-def _literal_tree(value: Any, read: _Reader) -> ast.expr:
-    if isinstance(value, (list, tuple)):
-        return ast.List([_literal_tree(item, read) for item in value], ast.Load())
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return ast.Constant(value)
-    raise read.fail(f"the formula reads {value!r}", "numbers, lists of numbers and inputs")
