@@ -7,7 +7,7 @@ kinds of mapping have alternatives that exclude each other (a dim's `value` and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,31 +47,74 @@ _DROPS: dict[str, dict[str, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class Origin:
-    """Who set a value: the file's place, and the value as written there."""
+    """Who set a value: a place in a document, and the value as written there."""
 
-    location: Location
+    document: Document = field(repr=False)
+    path: Path
     value: Any
+
+    @property
+    def location(self) -> Location:
+        """The place with its line and column. Worked out when asked for: most are never shown."""
+        return self.document.location(self.path)
+
+
+class Origins:
+    """Who set a value (``by``, the winner first), and who set the values below it. Never changed once made: merged
+    values share what they have in common."""
+
+    __slots__ = ("below", "by")
+
+    def __init__(self, by: tuple[Origin, ...] = (), below: Mapping[Any, Origins] | None = None) -> None:
+        self.by = by
+        self.below = below or {}
+
+    def under(self, key: Any) -> Origins:
+        """Those of what stands under a key."""
+        return self.below.get(key, _NOBODY)
+
+
+_NOBODY = Origins()
 
 
 @dataclass
 class Merged:
-    """A merged value. ``origins`` holds, for each path below it, who set it, the winner first."""
+    """A merged value, and who set it and each value below it."""
 
     value: Any
-    origins: dict[Path, list[Origin]] = field(default_factory=dict)
+    origins: Origins = _NOBODY
 
     def origin(self, path: Path) -> Location | None:
         """The place that set the value at ``path`` (or the nearest enclosing one)."""
-        while True:
-            if path in self.origins:
-                return self.origins[path][0].location
-            if not path:
-                return None
-            path = path[:-1]
+        nearest = current = self.origins
+        for part in path:
+            current = current.under(part)
+            if current is _NOBODY:
+                break
+            nearest = current if current.by else nearest
+        return nearest.by[0].location if nearest.by else None
 
     def history(self, path: Path) -> list[Origin]:
         """Everyone who set the value at ``path``, the winner first."""
-        return self.origins.get(path, [])
+        current = self.origins
+        for part in path:
+            current = current.under(part)
+        return list(current.by)
+
+    def sub(self, path: Path) -> Merged:
+        """A part of the value, with its own origins."""
+        value, origins = self.value, self.origins
+        for part in path:
+            value, origins = value[part], origins.under(part)
+        return Merged(value, origins)
+
+    def entries(self) -> int:
+        """How many keys it has, those of mappings inside included: what it costs to work with."""
+        return _entries(self.value)
+
+
+def _entries(value: Any) -> int:
+    return len(value) + sum(map(_entries, value.values())) if isinstance(value, dict) else 0
 
 
 @dataclass(frozen=True)
@@ -148,69 +191,52 @@ def _kind_at(path: Path) -> str:
 
 def _traced(value: Any, kind: str, document: Document, place: Path) -> Merged:
     """A layer's value with its own origins, the short forms written out."""
-    origins: dict[Path, list[Origin]] = {}
-    return Merged(_trace(value, kind, document, place, (), origins), origins)
-
-
-def _trace(
-    value: Any, kind: str, document: Document, place: Path, path: Path, origins: dict[Path, list[Origin]]
-) -> Any:
-    origins[path] = [Origin(document.location(place), value)]
+    by = (Origin(document, place, value),)
     short = "value" if kind == "dim" and value is not None else "shape" if kind == "node" else None
     if short is not None and isinstance(value, list if kind == "node" else (int, float, str, list)):
-        meant = (*path, short)
-        origins[meant] = origins[path]
-        return {short: value}
-    if isinstance(value, dict):
-        below = _CHILDREN.get(kind, {})
-        return {
-            key: _trace(item, below.get(key, below.get("*", "plain")), document, (*place, key), (*path, key), origins)
-            for key, item in value.items()
-        }
-    return value
+        return Merged({short: value}, Origins(by, {short: Origins(by)}))
+    if not isinstance(value, dict):
+        return Merged(value, Origins(by))
+    kinds = _CHILDREN.get(kind, {})
+    parts = {
+        key: _traced(item, kinds.get(key, kinds.get("*", "plain")), document, (*place, key))
+        for key, item in value.items()
+    }
+    below = {key: part.origins for key, part in parts.items()}
+    return Merged({key: part.value for key, part in parts.items()}, Origins(by, below))
 
 
 def overlay(low: Merged | None, high: Merged, kind: str) -> Merged | None:
     """``high`` over ``low``. None where ``high`` removes the value."""
     if high.value is None and kind != "raw":
         return None
-    if low is None:
-        low = Merged(_ABSENT)
-    origins = dict(low.origins)
-    value = _overlay(low.value, high.value, kind, (), origins, high.origins)
-    return Merged(value, origins)
+    low = low or Merged(_ABSENT)
+    return Merged(*_overlay(low.value, high.value, kind, low.origins, high.origins))
 
 
-def _overlay(
-    low: Any, high: Any, kind: str, path: Path, origins: dict[Path, list[Origin]], above: dict[Path, list[Origin]]
-) -> Any:
-    origins[path] = above.get(path, []) + origins.get(path, [])
+def _overlay(low: Any, high: Any, kind: str, was: Origins, now: Origins) -> tuple[Any, Origins]:
+    """The merged value and its origins; ``was`` are those of ``low``, ``now`` those of ``high``."""
+    by = now.by + was.by
     if not isinstance(high, dict):
-        if isinstance(low, dict):
-            _forget(origins, path)
-        return high
-    result = dict(low) if isinstance(low, dict) else {}
+        return high, Origins(by)
+    result, below = (dict(low), dict(was.below)) if isinstance(low, dict) else ({}, {})
     if (kind == "values" and _values_kind(high) != _values_kind(result)) or (kind == "node" and "like" in high):
-        result = {}  # another kind of values, or another entry to start from: nothing of the lower layers remains
-        _forget(origins, path)
+        result, below = {}, {}  # another kind of values, or another entry to start from: nothing of `low` remains
+    drops = _DROPS.get(kind, {})
     for key in high:
-        for dropped in _DROPS.get(kind, {}).get(key, ()):
-            if dropped not in high and result.pop(dropped, None) is not None:
-                replaced, setting = origins.pop((*path, dropped), []), (*path, key)
-                _forget(origins, (*path, dropped))
-                if kind == "dim":  # a size's `value` and `equals` replace each other: one history
-                    origins[setting] = replaced
-    below = _CHILDREN.get(kind, {})
+        for dropped in drops.get(key, frozenset()) & result.keys() - high.keys():
+            gone = below.pop(dropped, _NOBODY)
+            if result.pop(dropped) is not None and kind == "dim":
+                below[key] = gone  # a size's `value` and `equals` replace each other: one history
+    kinds = _CHILDREN.get(kind, {})
     for key, item in high.items():
-        inner = below.get(key, below.get("*", "plain"))
+        inner = kinds.get(key, kinds.get("*", "plain"))
         if item is None and inner != "raw":
-            result[key] = None
-            removed = (*path, key)
-            _forget(origins, removed)
-            origins[removed] = above.get(removed, [])
-            continue
-        result[key] = _overlay(result.get(key, _ABSENT), item, inner, (*path, key), origins, above)
-    return result
+            result[key], below[key] = None, Origins(now.under(key).by)
+        else:
+            old = below.get(key, _NOBODY)
+            result[key], below[key] = _overlay(result.get(key, _ABSENT), item, inner, old, now.under(key))
+    return result, Origins(by, below)
 
 
 def pruned(merged: Merged, kind: str) -> Merged:
@@ -224,12 +250,6 @@ def _prune(value: Any, kind: str) -> Any:
     below = _CHILDREN.get(kind, {})
     kinds = {key: below.get(key, below.get("*", "plain")) for key in value}
     return {key: _prune(item, kinds[key]) for key, item in value.items() if item is not None or kinds[key] == "raw"}
-
-
-def _forget(origins: dict[Path, list[Origin]], path: Path) -> None:
-    """Origins below a value that is replaced whole no longer speak of it."""
-    for below in [p for p in origins if len(p) > len(path) and p[: len(path)] == path]:
-        del origins[below]
 
 
 def _values_kind(value: Any) -> str | None:

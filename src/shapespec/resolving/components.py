@@ -10,7 +10,7 @@ from shapespec.errors import GrammarError, Location, Problem, nearest
 from shapespec.expressions import Budget
 from shapespec.layers import Merged, Stack, overlay, pruned
 from shapespec.resolving.nodes import LIKE_LIMIT, NodeResolver, Requested, from_vocabulary
-from shapespec.resolving.scope import Scope, sub
+from shapespec.resolving.scope import Scope
 from shapespec.resolving.values import plain
 from shapespec.spec import ComponentPlan, PlanNode, TensorSpec, leaves
 
@@ -77,7 +77,7 @@ class ComponentResolver:
             component = pruned(layered, "component")
             facts = {**self.facts, "component": name}
             scope = Scope(self.stack, self.config, self.given, facts, component, self.budget)
-            scope.spend(len(layered.origins), layered, f"component `{name}`")
+            scope.spend(layered.entries(), layered, f"component `{name}`")
             if scope.holds(component.value.get("when"), component.origin(("when",)), f"component `{name}`"):
                 self.scopes[name] = scope
                 self.merged[name] = layered
@@ -125,8 +125,8 @@ class ComponentResolver:
         for key, entry in (component.value.get("inputs") or {}).items():
             if entry is None:
                 continue
-            node = from_vocabulary(self.stack, key, sub(component, ("inputs", key)))
-            scope.spend(len(node.origins), node, f"input `{key}`")
+            node = from_vocabulary(self.stack, key, component.sub(("inputs", key)))
+            scope.spend(node.entries(), node, f"input `{key}`")
             if reader.wanted(node, f"input `{key}`"):
                 found[key] = node
         return self._ordered(component, found)
@@ -147,10 +147,10 @@ class ComponentResolver:
     def _outputs(self, component: Merged, writer: NodeResolver) -> dict[str, PlanNode]:
         found = {}
         for key in component.value.get("outputs") or {}:
-            node = sub(component, ("outputs", key))
+            node = component.sub(("outputs", key))
             if node.value.get("like"):
                 node = from_vocabulary(self.stack, key, node)
-            writer.scope.spend(len(node.origins), node, f"output `{key}`")
+            writer.scope.spend(node.entries(), node, f"output `{key}`")
             if writer.wanted(node, f"output `{key}`"):
                 found[key] = writer.resolve(node, key, key)
         return found

@@ -9,8 +9,8 @@ from typing import Any
 from shapespec.errors import GrammarError, Location, Problem, SizeError, nearest
 from shapespec.expressions import parse
 from shapespec.grammar.nodes import LABEL_EXPRESSION
-from shapespec.layers import Merged, Stack, overlay, pruned
-from shapespec.resolving.scope import MAX_SIZE, UNKNOWN_MARK, Scope, shortened, sub
+from shapespec.layers import Merged, Origins, Stack, overlay, pruned
+from shapespec.resolving.scope import MAX_SIZE, UNKNOWN_MARK, Scope, shortened
 from shapespec.resolving.values import is_plain, plain, resolve_values
 from shapespec.spec import Fill, PlainValue, PlanNode, Structure, TensorSpec
 
@@ -190,8 +190,8 @@ class NodeResolver:
     def _item(self, node: Merged, index: int, argument: str, flat: str) -> PlanNode | None:
         item = node.value["items"][index]
         entry = {"shape": item} if isinstance(item, list) else item
-        place = node.history(("items", index)) or node.history(())
-        merged = pruned(_resolved_like(self.scope.stack, Merged(entry, {(): place}), 0), "node")
+        place = tuple(node.history(("items",)) or node.history(()))
+        merged = pruned(_resolved_like(self.scope.stack, Merged(entry, Origins(place)), 0), "node")
         return self.resolve(merged, argument, flat) if self.wanted(merged, f"`{flat}`") else None
 
     def _fields(self, node: Merged, argument: str, name: str) -> tuple[tuple[str, ...], tuple[PlanNode, ...]]:
@@ -199,9 +199,9 @@ class NodeResolver:
 
     def _parts(self, node: Merged, name: str) -> dict[str, Merged]:
         """The fields as written, each over what its `like:` names."""
-        self.scope.spend(len(node.origins), node, f"`{name}`")
+        self.scope.spend(node.entries(), node, f"`{name}`")
         return {
-            key: pruned(_resolved_like(self.scope.stack, sub(node, ("fields", key)), 0), "node")
+            key: pruned(_resolved_like(self.scope.stack, node.sub(("fields", key)), 0), "node")
             for key in node.value["fields"]
         }
 

@@ -10,7 +10,7 @@ from shapespec.errors import Location, SpecError, UnknownNameError, nearest
 from shapespec.expressions import EvaluationFailure, MissingValue, parse
 from shapespec.layers import Merged, Stack
 from shapespec.resolving.nodes import from_vocabulary
-from shapespec.resolving.scope import Scope, sub
+from shapespec.resolving.scope import Scope
 from shapespec.spec import PlainValue, TensorSpec, leaves
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Provenance:
         return None
 
     def _written(self, component: str, section: str, argument: str) -> Merged:
-        node = sub(self.components[component], (section, argument))
+        node = self.components[component].sub((section, argument))
         plain_output = section == "outputs" and not node.value.get("like")
         return node if plain_output else from_vocabulary(self.stack, argument, node)
 

@@ -67,7 +67,7 @@ class Scope:
             found = self.stack.merged("dims", name)
             own = self.component.value.get("dims", {}).get(name) if self.component is not None else None
             if own is not None and self.component is not None:
-                found = overlay(found, sub(self.component, ("dims", name)), "dim")
+                found = overlay(found, self.component.sub(("dims", name)), "dim")
             self._merged_dims[name] = found
         return self._merged_dims[name]
 
@@ -310,15 +310,6 @@ def shortened(value: Any) -> str:
     """A value as an error shows it."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def sub(merged: Merged, path: tuple[str, ...]) -> Merged:
-    """A part of a merged value, with its own origins."""
-    value = merged.value
-    for part in path:
-        value = value[part]
-    depth = len(path)
-    return Merged(value, {p[depth:]: o for p, o in merged.origins.items() if p[:depth] == path})
 
 
 def _roots(expression: Expression) -> list[str]:
