@@ -31,7 +31,7 @@ def _of_transformers(model: Any) -> Live | None:
 
 def _of_diffusers(model: Any) -> Live | None:
     config = getattr(model, "config", None)
-    if not isinstance(config, Mapping) or "_class_name" not in config:
+    if not isinstance(config, Mapping) or not hasattr(model, "register_to_config"):
         return None
     return Live("diffusers", None, _classes(model), dict(config))
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from shapespec.errors import CheckError, MissingPackageError
 
 
+def import_package(name: str) -> Any:
+    """A library by the name of its package. Raises :class:`MissingPackageError`."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        wanted = "shapespec[transformers]" if name == "transformers" else name.replace("_", "-")
+        raise MissingPackageError(f"{name} is not installed", argument="check", expected=f"`pip install {wanted}`") from None
+
+
 def import_transformers() -> Any:
     """transformers. Raises :class:`MissingPackageError`."""
-    try:
-        import transformers
-    except ImportError:
-        raise MissingPackageError(
-            "transformers is not installed", argument="check", expected="`pip install shapespec[transformers]`"
-        ) from None
+    transformers = import_package("transformers")
     transformers.logging.set_verbosity_error()
     return transformers
 
@@ -51,8 +55,12 @@ def tiny_config(architecture: str, cls: Any, values: Mapping[str, Any]) -> Any:
 
 def make_model(cls: Any, config: Any) -> Any:
     """The model, in evaluation mode, with weights that are the same each time."""
+    return made(lambda: cls(config))
+
+
+def made(work: Callable[[], Any]) -> Any:
+    """What ``work`` makes, in evaluation mode, with weights that are the same each time."""
     import torch
 
     torch.manual_seed(0)
-    model = cls(config)
-    return model.eval()
+    return work().eval()

@@ -19,14 +19,15 @@ from shapespec.checking.caches import (
     structure_fault,
     whole_sizes,
 )
-from shapespec.checking.models import import_transformers, make_model, model_class, tiny_config
+from shapespec.checking.libraries import library as library_named
+from shapespec.checking.models import make_model, model_class
 from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.sizes import other_sizes
 from shapespec.errors import SpecError, UnknownNameError, unknown
-from shapespec.registry import Registry, architecture_of
+from shapespec.registry import LIBRARIES, Registry, architecture_of
 from shapespec.resolving.heads import heads_of
-from shapespec.resolving.load import load_spec
+from shapespec.resolving.load import library_of, load_spec
 from shapespec.spec import ComponentPlan, Spec
 
 #: The group of inputs that training needs.
@@ -94,7 +95,7 @@ def check_architecture(
     reasons = {k: v for f in files for k, v in (architecture_of(f).not_run or {}).items() if v}
     results: list[CheckResult] = []
     for served, cls in dict.fromkeys(chosen):
-        head = _Head(library or "transformers", top.architecture, served, cls, tuple(paths))
+        head = _Head(library or library_of(files[0]), top.architecture, served, cls, tuple(paths))
         if cls in reasons:
             results.append(head.result(None, "forward", NOT_RUN, reason=reasons[cls]))
             continue
@@ -105,7 +106,7 @@ def check_architecture(
 
 
 def _check_head(head: _Head, only: str | None) -> list[CheckResult]:
-    import_transformers()
+    library_named(head.library).package()
     start = time.perf_counter()
     try:
         model = _tiny_model(head)
@@ -121,12 +122,13 @@ def _check_head(head: _Head, only: str | None) -> list[CheckResult]:
 
 
 def _tiny_model(head: _Head) -> Any:
-    from shapespec.resolving.load import load_spec as load
-
-    cls = model_class(head.model_class, head.architecture)
-    spec = load(head.architecture, task=head.task, model_class=head.model_class, paths=head.paths)
+    library = head.library if head.library in LIBRARIES else None
+    spec = load_spec(
+        head.architecture, task=head.task, model_class=head.model_class, library=library, paths=head.paths
+    )
     merged = spec.provenance.stack.merged("tiny")
-    return make_model(cls, tiny_config(head.architecture, cls, merged.value if merged is not None else {}))
+    tiny = merged.value if merged is not None else {}
+    return library_named(head.library).make(head.model_class, head.architecture, tiny)
 
 
 def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult]:
@@ -137,10 +139,10 @@ def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult
         yield head.result(None, "sizes", FAILED, reason=_said(error))
 
 
-def _spec(head: _Head, model: Any, sizes: Mapping[str, int]) -> Spec:
+def _spec(head: _Head, model: Any, sizes: Mapping[str, int], include: Sequence[str] = ()) -> Spec:
     """As a user would: from the live model."""
-    given: dict[str, Any] = dict(sizes)
-    return load_spec(model, task=head.task, paths=head.paths, **given)
+    target, more = library_named(head.library).asked(head.architecture, model)
+    return load_spec(target, task=head.task, paths=head.paths, include=include, **more, **sizes)
 
 
 def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | None) -> Iterator[CheckResult]:
@@ -208,7 +210,7 @@ def _run(target: Any, inputs: dict[str, Any]) -> Any:
 def _loss(head: _Head, model: Any, shown: dict[str, int]) -> Iterator[CheckResult]:
     """With labels, where the class has any: the loss is a finite number."""
     try:
-        spec = load_spec(model, task=head.task, paths=head.paths, include=[LABELS])
+        spec = _spec(head, model, {}, [LABELS])
     except UnknownNameError:
         return  # no labels are declared for this task
     yield _timed(head.result("model", "loss", PASSED, sizes=shown), lambda: _loss_fault(spec, model))

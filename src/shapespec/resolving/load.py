@@ -82,7 +82,7 @@ def load_spec(
     plain_call = isinstance(config, Mapping) and not config
     known = _MEMO.get(key) if plain_call else None
     if known is None:
-        known = _resolved(stack, config, choice, variant, live, given, requested, architecture, _library_of(files[0]))
+        known = _resolved(stack, config, choice, variant, live, given, requested, architecture, library_of(files[0]))
         if plain_call:
             _remember(key, known)
     return known
@@ -374,5 +374,6 @@ def _dynamic_somewhere(name: str, scope: Scope, resolver: ComponentResolver) -> 
     return any(own.is_dynamic(name) for own in reading or [scope])
 
 
-def _library_of(loaded: Loaded) -> str:
+def library_of(loaded: Loaded) -> str:
+    """The library whose folder a file lies in, or ``user``."""
     return next((library for library in LIBRARIES if f"/{library}/" in f"/{loaded.document.file}"), "user")
