@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 from shapespec.errors import MissingPackageError, UnknownNameError
@@ -47,17 +48,28 @@ def as_model_output(structure: Structure, parts: list[Any]) -> Any:
 
 
 def as_object(structure: Structure, parts: list[Any]) -> Any:
-    """An object of the class that the options name by ``module`` and ``class``, made with the fields by keyword."""
+    """An object of the class that the options name by ``module`` and ``class``, made with the fields by keyword; or,
+    with the option ``attributes``, made first ("made": without arguments, "bare": without its ``__init__``) and then
+    given the fields as attributes."""
     options = dict(structure.options)
-    module, name = options.get("module"), options.get("class")
+    cls = getattr(_own_module(options.get("module")), str(options.get("class")))
+    attributes = options.get("attributes")
+    if attributes is None:
+        return cls(**as_dict(structure, parts))
+    found = cls() if attributes == "made" else cls.__new__(cls)
+    for name, part in as_dict(structure, parts).items():
+        setattr(found, name, part)
+    return found
+
+
+def _own_module(module: Any) -> Any:
     if not isinstance(module, str) or not module.split(".")[0] == "transformers":
-        raise UnknownNameError(f"the container `object` names the module `{module}`", expected="one of transformers")
-    return getattr(_transformers(module), str(name))(**as_dict(structure, parts))
+        raise UnknownNameError(f"a container names the module `{module}`", expected="one of transformers")
+    return _transformers(module)
 
 
 def as_dynamic_cache(structure: Structure, parts: list[Any]) -> Any:
-    """``DynamicCache`` of layers filled with ``key`` and ``value`` and, for state-space and linear attention layers,
-    ``conv`` and ``recurrent`` (with several of them: ``conv_0``, ``conv_1``, …)."""
+    """``DynamicCache`` of layers (see :func:`cache_layer`)."""
     caches = _transformers("transformers.cache_utils")
     layers = [cache_layer(caches, part, dict(own.options)) for part, own in _layers(structure, parts)]
     cache = caches.DynamicCache()
@@ -84,26 +96,59 @@ def _layers(structure: Structure, parts: list[Any]) -> list[tuple[dict[str, Any]
     return [(part, own) for part, own in zip(parts, structure.parts, strict=True) if isinstance(own, Structure)]
 
 
+def as_cache_layer(structure: Structure, parts: list[Any]) -> Any:
+    """One layer of a cache alone (see :func:`cache_layer`)."""
+    return cache_layer(_transformers("transformers.cache_utils"), as_dict(structure, parts), dict(structure.options))
+
+
 def cache_layer(caches: Any, states: dict[str, Any], options: dict[str, Any]) -> Any:
-    """One layer of a cache: the kind that Transformers has for ``layer_type``, filled."""
+    """One layer of a cache: the kind that Transformers has for ``layer_type``, filled.
+
+    ``key`` and ``value``, ``indexer_key``, ``conv`` and ``recurrent`` (with several of them: ``conv_0``, ``conv_1``, …)
+    go the way that models put them there; any other field becomes the layer's attribute of its name. Options: ``module``
+    brings the kind, where it is a model's own; ``seen`` is how many tokens went through a layer with a window; all
+    others are for the layer's class (``config.sliding_window`` is an attribute of its ``config``).
+    """
     kinds = caches.DYNAMIC_LAYER_TYPE_MAPPING
     kind = options.get("layer_type") or ("full_attention" if states else "dummy")
+    if kind not in kinds and options.get("module") is not None:
+        _own_module(options["module"])
     if kind not in kinds:
         raise UnknownNameError(f"unknown kind of cache layer `{kind}`", expected=f"one of {', '.join(kinds)}")
-    given = {name: value for name, value in options.items() if name not in ("layer_type", "seen") and value is not None}
-    layer = kinds[kind](**given)
+    layer = kinds[kind](**_arguments(options))
     if "key" in states:
         layer.update(states["key"], states.get("value", states["key"]))
         if hasattr(layer, "cumulative_length") and options.get("seen") is not None:
             layer.cumulative_length = options["seen"]
     if "indexer_key" in states:
         layer.update_indexer(states["indexer_key"])
-    for name, update in (("conv", "update_conv_state"), ("recurrent", "update_recurrent_state")):
-        for key, state in states.items():
-            head, _, number = key.partition("_")
-            if head == name and (not number or number.isdigit()):
-                getattr(layer, update)(state, state_idx=int(number or 0))
+    for name, state in states.items():
+        head, _, number = name.partition("_")
+        if head in ("conv", "recurrent") and (not number or number.isdigit()):
+            getattr(layer, f"update_{head}_state")(state, state_idx=int(number or 0))
+        elif name not in ("key", "value", "indexer_key"):
+            if not hasattr(layer, name):
+                raise UnknownNameError(f"a `{type(layer).__name__}` has no `{name}`")
+            setattr(layer, name, state)
     return layer
+
+
+def _arguments(options: dict[str, Any]) -> dict[str, Any]:
+    """What a layer's class is made with: options with dots in their names are parts of an object, further down of
+    mappings."""
+    given: dict[str, Any] = {}
+    for name, value in options.items():
+        if name in ("layer_type", "seen", "module") or value is None:
+            continue
+        first, *path = name.split(".")
+        if not path:
+            given[first] = value
+            continue
+        owner = vars(given.setdefault(first, SimpleNamespace()))
+        for part in path[:-1]:
+            owner = owner.setdefault(part, {})
+        owner[path[-1]] = value
+    return given
 
 
 CONTAINERS: dict[str, Callable[[Structure, list[Any]], Any]] = {
@@ -112,6 +157,7 @@ CONTAINERS: dict[str, Callable[[Structure, list[Any]], Any]] = {
     "list": as_list,
     "model_output": as_model_output,
     "object": as_object,
+    "cache_layer": as_cache_layer,
     "dynamic_cache": as_dynamic_cache,
     "encoder_decoder_cache": as_encoder_decoder_cache,
 }

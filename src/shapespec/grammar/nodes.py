@@ -19,7 +19,7 @@ DTypeWord = Literal[
 
 #: What a structure becomes for the model. One function each in :mod:`shapespec.building.containers`.
 ContainerWord = Literal[
-    "dict", "list", "tuple", "dynamic_cache", "encoder_decoder_cache", "model_output", "object"
+    "dict", "list", "tuple", "cache_layer", "dynamic_cache", "encoder_decoder_cache", "model_output", "object"
 ]
 
 
