@@ -217,7 +217,7 @@ def _loss(head: _Head, model: Any, shown: dict[str, int]) -> Iterator[CheckResul
 
 
 def _loss_fault(spec: Spec, model: Any) -> str | None:
-    loss = _run(model, spec.build("model")).get("loss")
+    loss = _run(_target(spec.plan("model"), model, spec), spec.build("model")).get("loss")
     if loss is None:
         return "with labels the model returned no `loss`"
     return None if bool(loss.isfinite().all()) else f"the loss is {loss.tolist()}"
@@ -226,6 +226,7 @@ def _loss_fault(spec: Spec, model: Any) -> str | None:
 def _cache_fault(head: _Head, spec: Spec, model: Any, sizes: dict[str, int]) -> str | None:
     """What is wrong with going on from a cache, or None."""
     plan, plain = spec.plan("model_with_past"), spec.plan("model")
+    target = _target(plan, model, spec)
     pair = cache_pair(plan)
     argument = cache_argument(plan, plain)
     if pair is None or argument is None:
@@ -237,16 +238,16 @@ def _cache_fault(head: _Head, spec: Spec, model: Any, sizes: dict[str, int]) -> 
     whole_spec = _spec(head, model, {**sizes, pair[1]: past + new})
     built = spec.build("model_with_past")
     whole, first, rest = split(whole_spec.build("model"), built, plan, whole_spec.plan("model"), pair, past)
-    cache = _run(model, {**first, "use_cache": True}).get(argument)
-    if cache is None and (empty := empty_like(built[argument], model)) is not None:
-        cache = _run(model, {**first, "use_cache": True, argument: empty}).get(argument)
+    cache = _run(target, {**first, "use_cache": True}).get(argument)
+    if cache is None and (empty := empty_like(built[argument], target)) is not None:
+        cache = _run(target, {**first, "use_cache": True, argument: empty}).get(argument)
     if cache is None:
         return f"the model returned no `{argument}`"
     fault = structure_fault(built[argument], cache)
     if fault:
         return fault
-    continued = _run(model, {**rest, argument: cache, "use_cache": True})
-    without = _run(model, {**whole, "use_cache": False})
+    continued = _run(target, {**rest, argument: cache, "use_cache": True})
+    without = _run(target, {**whole, "use_cache": False})
     return logits_fault(without, continued, new, last_kept(rest, plan, pair, new))
 
 
