@@ -85,14 +85,19 @@ class Merged:
     origins: Origins = _NOBODY
 
     def origin(self, path: Path) -> Location | None:
-        """The place that set the value at ``path`` (or the nearest enclosing one)."""
-        nearest = current = self.origins
-        for part in path:
-            current = current.under(part)
-            if current is _NOBODY:
+        """The place that set the value at ``path`` (or the nearest enclosing one): an item of a list too."""
+        current = self.origins
+        for depth, part in enumerate(path):
+            if not current.under(part).by:
+                rest = path[depth:]
                 break
-            nearest = current if current.by else nearest
-        return nearest.by[0].location if nearest.by else None
+            current = current.under(part)
+        else:
+            rest = ()
+        if not current.by:
+            return None
+        setter = current.by[0]
+        return setter.document.location((*setter.path, *rest))
 
     def history(self, path: Path) -> list[Origin]:
         """Everyone who set the value at ``path``, the winner first."""
