@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from shapespec import MissingPackageError, UnknownNameError
+from shapespec import MissingPackageError
 from shapespec.checking import CheckResult
 from shapespec.cli import main
+from shapespec.cli.sweeping import Request
 
 PASSED = CheckResult(
     "transformers", "bert", "fill-mask", "BertForMaskedLM", "model", "forward", "passed",
@@ -112,27 +113,41 @@ def test_nothing_to_check(run: Run) -> None:
     )
 
 
-def test_a_missing_package_is_told_once(run: Run) -> None:
+def test_a_missing_package(run: Run) -> None:
     def check(*_: Any, **__: Any) -> list[CheckResult]:
         raise MissingPackageError("transformers is not installed", argument="check")
 
-    assert run(check, "--all") == (1, "", "check: transformers is not installed\n")
+    assert run(check, "bert") == (1, "", "check: transformers is not installed\n")
 
 
-def test_of_many_one_that_fails_to_load_does_not_stop_the_others(run: Run) -> None:
-    def check(name: str, **_: Any) -> list[CheckResult]:
-        if name == "bert":
-            raise UnknownNameError("what is this")
-        return [PASSED]
+def test_all_is_a_sweep(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests: list[Request] = []
 
-    code, out, err = run(check, "--all", "--json")
-    assert (code, err) == (1, "")
-    data = json.loads(out)
-    (failed,) = [result for result in data["results"] if result["outcome"] == "failed"]
-    assert (failed["architecture"], failed["reason"]) == ("bert", "what is this")
-    assert data["passed"] > 1
-    assert run(check, "bert")[0] == 1  # alone it is an error
-    assert run(check, "--all", "--task", "fill-mask")[0] == 0  # it has no such task
+    def sweep(request: Request) -> int:
+        requests.append(request)
+        return 1
+
+    monkeypatch.setattr("shapespec.cli.check.run", sweep)
+    assert run(gives(), "--all", "--limit", "5", "--json")[0] == 1
+    (request,) = requests
+    assert (request.everything, request.stale, request.sample, request.limit, request.as_json) == (
+        True, False, 0, 5.0, True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--all", "--task", "fill-mask"),
+        ("--stale", "--component", "model"),
+        ("--sample", "0"),
+        ("bert", "--sample", "3"),
+    ],
+)
+def test_what_does_not_go_together(run: Run, args: tuple[str, ...]) -> None:
+    code, out, err = run(lambda *_, **__: pytest.fail("it ran"), *args)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: shapespec check")
 
 
 @pytest.mark.models

@@ -20,7 +20,7 @@ assert not heavy, f"imported: {{heavy}}"
 LIGHT = {
     "import": "import shapespec",
     "load_spec": "from shapespec import load_spec; load_spec('bert').inputs()",
-    "list_specs": "from shapespec import list_specs; list_specs()",
+    "list_specs": f"from shapespec import list_specs; assert list_specs('user', paths=[{str(GOOD)!r}])",
     "validate": f"from shapespec import validate; assert validate({str(GOOD)!r}) == []",
     "build": "from shapespec import load_spec; load_spec('bert').build(framework='numpy')",
     "save": "from shapespec import load_spec\nfrom shapespec.saving import save_inputs\n"

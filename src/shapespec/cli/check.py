@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapespec.catalogue import list_specs
 from shapespec.cli import options
 from shapespec.cli.output import print_json, print_text
 from shapespec.cli.sweeping import STORED, Request, run
-from shapespec.errors import MissingPackageError, SpecError, UnknownNameError
+from shapespec.errors import UnknownNameError
 from shapespec.registry import Registry
 from shapespec.views.terminal import print_table
 
@@ -102,31 +101,33 @@ def command(
                 as_json,
             )
         )
-    names = _names(architectures, library, paths)
+    names = _known(architectures, library, paths)
     if output is not None:
         _refuse_early(output)
-    with _progress(len(names)) as tell:
+    from shapespec.checking import check_architecture
+
+    with _progress() as tell:
         results = [
-            result for name, home in names for result in _checked(name, home, paths, only, tell, alone=not everything)
+            result
+            for name in names
+            for result in check_architecture(name, library=library, paths=paths, progress=tell, **only)
         ]
     if not results:
-        raise UnknownNameError(f"nothing to check in {', '.join(name for name, _ in names)}", argument="component",
-                               expected="a component that `shapespec show` lists")  # fmt: skip
+        raise UnknownNameError(
+            f"nothing to check in {', '.join(names)}",
+            argument="component",
+            expected="a component that `shapespec show` lists",
+        )
     _report(results, output, as_json)
     return 1 if any(result.outcome == "failed" for result in results) else 0
 
 
-def _names(architectures: Sequence[str], library: str | None, paths: Sequence[str]) -> list[tuple[str, str | None]]:
-    """(architecture, library) of what is to be checked. Raises :class:`UnknownNameError` before anything runs."""
-    if not architectures:
-        return [
-            (entry.architecture, None if entry.library == "user" else entry.library)
-            for entry in list_specs(library, paths)
-        ]
+def _known(architectures: Sequence[str], library: str | None, paths: Sequence[str]) -> list[str]:
+    """The architectures, each once. Raises :class:`UnknownNameError` before anything runs."""
     registry = Registry(paths)
     for name in architectures:
         registry.architecture(name, library)
-    return [(name, library) for name in dict.fromkeys(architectures)]
+    return list(dict.fromkeys(architectures))
 
 
 def _refuse_early(output: str) -> None:
@@ -138,28 +139,8 @@ def _refuse_early(output: str) -> None:
     checked_target(Path(output))
 
 
-def _checked(
-    name: str, library: str | None, paths: Sequence[str], only: dict[str, Any], tell: _Progress | None, alone: bool
-) -> list[CheckResult]:
-    """One architecture's results. Of many, one that can't be checked at all does not keep the others from it."""
-    from shapespec.checking import CheckResult, check_architecture
-
-    try:
-        return check_architecture(name, library=library, paths=paths, progress=tell, **only)
-    except MissingPackageError:
-        raise
-    except SpecError as error:
-        asked = any(value is not None for value in only.values())
-        if alone or (asked and not isinstance(error, UnknownNameError)):
-            raise
-        if asked:
-            return []  # it has no such task, class or component
-        reason = " ".join(str(error).split())[:400]
-        return [CheckResult(library or "user", name, None, None, None, "load", "failed", reason=reason)]
-
-
 @contextmanager
-def _progress(total: int) -> Iterator[_Progress | None]:
+def _progress() -> Iterator[_Progress | None]:
     """A word on what runs now, on standard error and only where somebody looks."""
     if not sys.stderr.isatty():
         yield None
