@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from shapespec.expressions.functions import LAZY_FUNCTIONS, MAX_ITEMS, SCALAR_FUNCTIONS
 from shapespec.expressions.parse import MAX_INT, MAX_POWER, Expression
 
-#: Steps of one budget: about a second of work, and a hundred times what the largest model's spec takes.
-MAX_STEPS = 1_000_000
+#: Steps of one budget: half a second of work, and five times what the spec of the largest model takes.
+MAX_STEPS = 400_000
 
 
 class EvaluationFailure(Exception):
@@ -129,7 +129,7 @@ class _Evaluation:
 
     def value(self, node: ast.expr) -> Any:
         self.budget.spend(1)
-        return getattr(self, f"_{type(node).__name__.lower()}")(node)
+        return _METHODS[type(node)](self, node)
 
     def _guard(self, work: Callable[[], Any]) -> Any:
         """Runs arithmetic and turns what Python raises into this module's error."""
@@ -265,8 +265,6 @@ class _Evaluation:
     def _list(self, node: ast.List | ast.Tuple) -> Any:
         return self._listed([self.value(part) for part in node.elts])
 
-    _tuple = _list
-
     def _listcomp(self, node: ast.ListComp | ast.GeneratorExp) -> list[Any]:
         found: list[Any] = []
         outer = self.local
@@ -276,8 +274,6 @@ class _Evaluation:
             self.local = outer
         self._listed(found)
         return found
-
-    _generatorexp = _listcomp
 
     def _comprehend(self, element: ast.expr, generators: list[ast.comprehension], found: list[Any]) -> None:
         if not generators:
@@ -342,6 +338,25 @@ class _Evaluation:
             return all(self.value(part) is not None for part in node.args)
         except MissingValue:
             return False
+
+
+#: How each kind of node is worked out. The parser lets no others through.
+_METHODS: dict[type[ast.expr], Callable[[_Evaluation, Any], Any]] = {
+    ast.Attribute: _Evaluation._attribute,
+    ast.BinOp: _Evaluation._binop,
+    ast.BoolOp: _Evaluation._boolop,
+    ast.Call: _Evaluation._call,
+    ast.Compare: _Evaluation._compare,
+    ast.Constant: _Evaluation._constant,
+    ast.GeneratorExp: _Evaluation._listcomp,
+    ast.IfExp: _Evaluation._ifexp,
+    ast.List: _Evaluation._list,
+    ast.ListComp: _Evaluation._listcomp,
+    ast.Name: _Evaluation._name,
+    ast.Subscript: _Evaluation._subscript,
+    ast.Tuple: _Evaluation._list,
+    ast.UnaryOp: _Evaluation._unaryop,
+}
 
 
 def _refuse_growth(left: Any, right: Any) -> None:
