@@ -79,13 +79,14 @@ def as_dynamic_cache(structure: Structure, parts: list[Any]) -> Any:
 
 
 def as_encoder_decoder_cache(structure: Structure, parts: list[Any]) -> Any:
-    """``EncoderDecoderCache`` of a self-attention cache (``decoder``) and a cross-attention cache (``encoder``)."""
+    """``EncoderDecoderCache`` of a self-attention cache (``decoder``) and a cross-attention cache (``encoder``), whose
+    layers are empty where the fields say nothing of it."""
     caches = _transformers("transformers.cache_utils")
     made = []
     for side in ("decoder", "encoder"):
         cache = caches.DynamicCache()
         cache.layers = [
-            cache_layer(caches, part.get(side, {}), dict(own.options) if side == "decoder" else {})
+            cache_layer(caches, part.get(side, {}), dict(own.options) if side == "decoder" else {"layer_type": "full_attention"})
             for part, own in _layers(structure, parts)
         ]
         made.append(cache)

@@ -61,7 +61,7 @@ def split(
     first = {argument: _cut(value, early.get(argument), new, slice(0, past)) for argument, value in whole.items()}
     rest = {}
     for argument, node in later.items():
-        if argument not in whole:
+        if argument not in whole or _counts(node):
             rest[argument] = built[argument]
         else:
             rest[argument] = _cut(whole[argument], node, new, slice(past, None))
@@ -71,6 +71,11 @@ def split(
 def _is_padding_mask(argument: str, node: Any) -> bool:
     """Whether it hides padding; a mask by formula marks something else, the image's places say."""
     return "mask" in argument and isinstance(node, TensorSpec) and node.fill.kind != "formula"
+
+
+def _counts(node: Any) -> bool:
+    """Whether an input counts places: the component with a cache must count on, so its own count is what is tried."""
+    return isinstance(node, TensorSpec) and node.fill.kind == "arange"
 
 
 def _is_along(node: Any, size: str) -> bool:
@@ -104,10 +109,13 @@ def _cut(value: Any, tensor: Any, new: str, part: slice) -> Any:
 
 def empty_like(built: Any, model: Any) -> Any:
     """An empty cache of a built one's kind, as `generate` gives it, for classes that fill a cache and make none
-    themselves; None for other kinds than `DynamicCache`."""
-    from transformers import DynamicCache
+    themselves; None for other kinds than `DynamicCache` and `EncoderDecoderCache`."""
+    from transformers import DynamicCache, EncoderDecoderCache
 
-    return DynamicCache(config=model.config.get_text_config(decoder=True)) if type(built) is DynamicCache else None
+    config = model.config.get_text_config(decoder=True)
+    if type(built) is EncoderDecoderCache:
+        return EncoderDecoderCache(DynamicCache(config=config), DynamicCache(config=config))
+    return DynamicCache(config=config) if type(built) is DynamicCache else None
 
 
 def structure_fault(built: Any, real: Any) -> str | None:
