@@ -86,7 +86,7 @@ def test_every_array_function_is_tried_above() -> None:
     from shapespec.expressions.functions import SCALAR_FUNCTIONS
 
     assert set(_Makers(lambda count: None).table()) == ARRAY_FUNCTIONS | set(SCALAR_FUNCTIONS)
-    marks = test_agrees_with_numpy.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    marks = test_agrees_with_numpy.pytestmark[0].args[1]
     texts = " ".join(case[0] for case in marks)
     assert [name for name in ARRAY_FUNCTIONS if f"{name}(" not in texts] == []
 

@@ -51,7 +51,7 @@ components: {model: {inputs: {x: [width, depth, side, maybe]}}}
 def toy(tmp_path: Path) -> Any:
     (tmp_path / "toy.yaml").write_text(TOY)
 
-    def load(config: Any = None, **sizes: int) -> tuple[int | None, ...]:
+    def load(config: Any = None, **sizes: Any) -> tuple[int | None, ...]:
         return load_spec("toy", paths=[tmp_path], config=config, **sizes).inputs()["x"].shape
 
     return load

@@ -89,7 +89,10 @@ def test_any_text_is_a_document_or_a_file_error(text: str) -> None:
 
 def test_every_value_and_key_remembers_its_place() -> None:
     document = read_text("dims:\n  batch_size: {value: 1,\n    why: x}\n  list:\n  - 3\n  - [4, 5]\n", file="f.yaml")
-    at = lambda *path, key=False: str(document.location(path, key=key))  # noqa: E731
+
+    def at(*path: str | int, key: bool = False) -> str:
+        return str(document.location(path, key=key))
+
     assert at("dims", "batch_size", "value") == "f.yaml:2:23"
     assert at("dims", "batch_size", key=True) == "f.yaml:2:3"
     assert at("dims", "batch_size", "why", key=True) == "f.yaml:3:5"

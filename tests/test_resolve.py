@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shapespec import ConfigError, GrammarError, SizeError, Spec, SpecError, UnknownNameError, load_spec
+from shapespec.spec import Structure
 
 
 class Toy:
@@ -358,7 +359,9 @@ components:
         "cache.2.key": (3, 12), "cache.2.value": (3, 6),
     }  # fmt: skip
     ((_, cache),) = spec.plan().arguments
-    assert [dict(part.options)["layer_type"] for part in cache.parts] == ["full", "state", "full"]
+    assert isinstance(cache, Structure)
+    options = [dict(part.options) for part in cache.parts if isinstance(part, Structure)]
+    assert [option["layer_type"] for option in options] == ["full", "state", "full"]
 
 
 def test_a_size_does_not_differ_from_layer_to_layer(toy: Toy) -> None:

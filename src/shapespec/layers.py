@@ -145,11 +145,14 @@ class Stack:
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = tuple(layers)
         self._memo: dict[Path, Merged | None] = {}
+        self._pruned: dict[Path, Merged | None] = {}
 
     def merged(self, *path: str) -> Merged | None:
         """The merged value at a path, or None where no layer has it or the highest that speaks removes it."""
-        found = self.layered(*path)
-        return None if found is None else pruned(found, _kind_at(path))
+        if path not in self._pruned:
+            found = self.layered(*path)
+            self._pruned[path] = None if found is None else pruned(found, _kind_at(path))
+        return self._pruned[path]
 
     def layered(self, *path: str) -> Merged | None:
         """As ``merged``, with the ``null`` of each key that is removed: for what is yet to be laid over something else,

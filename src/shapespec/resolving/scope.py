@@ -53,6 +53,7 @@ class Scope:
         self.local: dict[str, Any] = {}
         self.sizes: dict[str, int] = {}
         self._lets: dict[str, Any] = {}
+        self._local_lets: dict[tuple[Any, ...], Any] = {}
         self._pending: list[str] = []
         self._merged_dims: dict[str, Merged | None] = {}
         self._dims_behind: dict[str, list[str]] = {}
@@ -232,12 +233,18 @@ class Scope:
             return self.size(name)
         if name in self._lets:
             return self._lets[name]
+        here = (name, *self.local.items())  # what reads an index differs from one repetition to the next
+        if here in self._local_lets:
+            self._local_reads += 1
+            return self._local_lets[here]
         let = self.stack.merged("let", name)
         if let is not None:
             before = self._local_reads
             value = self._guarded(name, lambda: self._let(name, let))
-            if self._local_reads == before:  # else it differs from one repetition to the next
+            if self._local_reads == before:
                 self._lets[name] = value
+            else:
+                self._local_lets[here] = value
             return value
         if name in self.facts:
             return self.facts[name]
