@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapespec import Spec, load_spec
+from shapespec import Spec, UnknownNameError, load_spec
 from shapespec.checking.outputs import fault_in
+from shapespec.validation import validate
 
 REPEATED = """architecture: toy
 config: {out_features: [stage1, stage2], hidden_sizes: [4, 6]}
@@ -17,9 +18,12 @@ dims: {batch_size: 2, height: 8}
 components:
   model:
     inputs:
-      maps: {repeat: len(config.out_features), index: stage, container: list, items: [[batch_size, "config.hidden_sizes[stage]"]]}
+      maps: {repeat: len(config.out_features), container: list, items: [[batch_size, "config.hidden_sizes[layer]"]]}
     outputs:
-      feature_maps: {repeat: len(config.out_features), index: stage, items: [[batch_size, "config.hidden_sizes[stage]", "height?"]]}
+      feature_maps:
+        repeat: len(config.out_features)
+        index: stage
+        items: [[batch_size, "config.hidden_sizes[stage]", "height?"]]
       parts: {fields: {scale: [batch_size]}}
 """
 
@@ -54,3 +58,15 @@ def maps(*shapes: tuple[int, ...], **parts: Any) -> dict[str, Any]:
 def test_lists_and_mappings_are_compared(spec: Spec, returned: dict[str, Any], fault: str | None) -> None:
     found = fault_in(spec.plan(), returned)
     assert found is None if fault is None else found is not None and fault in found
+
+
+def test_a_type_without_a_class_is_told_and_one_that_others_serve_leads_there(tmp_path: Path) -> None:
+    header = "# yaml-language-server: $schema=../schemas/architecture.schema.json\n"
+    (tmp_path / "alone.yaml").write_text(f"{header}architecture: alone\nabout: A part of another model.\n")
+    with pytest.raises(UnknownNameError, match="alone has no class of its own") as caught:
+        load_spec("alone", paths=[tmp_path])
+    assert "A part of another model." in str(caught.value)
+    assert validate([tmp_path / "alone.yaml"]) == []
+    (tmp_path / "toy.yaml").write_text(REPEATED)
+    (tmp_path / "alias.yaml").write_text("architecture: alias\nserved_by: {ToyModel: toy}\n")
+    assert load_spec("alias", paths=[tmp_path]).architecture == "toy"

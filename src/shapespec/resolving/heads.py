@@ -37,6 +37,15 @@ def heads_of(files: Sequence[Loaded]) -> dict[str, list[str]]:
     return found
 
 
+def is_name_alone(files: Sequence[Loaded]) -> bool:
+    """Whether a type is a config without a class of its own: told `about`, or served by other types' classes."""
+    told = ("about", "served_by")
+    more = ("extends", "heads", "components", "tasks", "classes", "variants")
+    return any(getattr(loaded.model, key, None) for loaded in files for key in told) and not any(
+        getattr(loaded.model, key, None) for loaded in files for key in more
+    )
+
+
 def choose(
     heads: dict[str, list[str]],
     default_task: str | None,

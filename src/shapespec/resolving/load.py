@@ -15,7 +15,7 @@ from shapespec.layers import Layer, Stack
 from shapespec.live import Live, live_model
 from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
 from shapespec.resolving.components import ComponentResolver
-from shapespec.resolving.heads import Choice, choose, heads_of
+from shapespec.resolving.heads import Choice, choose, heads_of, is_name_alone
 from shapespec.resolving.nodes import Requested
 from shapespec.resolving.provenance import Provenance
 from shapespec.resolving.scope import MAX_SIZE, Scope, shortened
@@ -216,8 +216,15 @@ def _known_class(registry: Registry, files: Sequence[Loaded], classes: Sequence[
 
 
 def _served_by(files: Sequence[Loaded], model_class: str | None) -> str | None:
-    found = [(architecture_of(loaded).served_by or {}).get(model_class or "") for loaded in files]
-    return next((name for name in reversed(found) if name is not None), None)
+    """The type whose file tells of the class; of a type that is a name alone, and whose class the call leaves open,
+    the first that serves it. Raises :class:`UnknownNameError` for a type that no class serves."""
+    served = {k: v for loaded in files for k, v in (architecture_of(loaded).served_by or {}).items() if v is not None}
+    if model_class is not None or not is_name_alone(files):
+        return served.get(model_class or "")
+    if served:
+        return next(iter(served.values()))
+    top = architecture_of(files[-1])
+    raise UnknownNameError(f"{top.architecture} has no class of its own", expected=top.about)
 
 
 def _variant(chains: Sequence[Sequence[Loaded]], variant: str | None) -> str | None:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from shapespec.errors import Location, Problem, SpecError
 from shapespec.registry import Loaded
-from shapespec.resolving.heads import WITH_PAST
+from shapespec.resolving.heads import WITH_PAST, is_name_alone
 from shapespec.resolving.load import load_spec
 from shapespec.validating.surroundings import Surroundings
 
@@ -48,6 +48,8 @@ class _Fault:
 
 def resolve_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
     """What keeps the heads from resolving: each fault once, with the heads that it keeps."""
+    if is_name_alone(around.files):
+        return []  # a config without a class: nothing resolves
     faults: dict[tuple[Location | None, str], _Fault] = {}
     cases = list(islice(_cases(around), MOST_CASES + 1))
     if len(cases) > MOST_CASES:
