@@ -116,5 +116,6 @@ def rows(name: str = "rows") -> Iterator[Row]:
 
 @lru_cache(maxsize=2)
 def configs(name: str = "rows") -> dict[str, dict[str, Any]]:
-    """The configs of a file's rows, by id."""
-    return json.loads(_read(f"{name}.configs.json.gz"))
+    """The configs of a file's rows, by id; those of ``others`` beside those of ``rows``."""
+    own = json.loads(_read(f"{name}.configs.json.gz"))
+    return own if name == "rows" else {**configs(), **own}
