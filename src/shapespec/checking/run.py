@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -142,7 +143,8 @@ def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult
 def _spec(head: _Head, model: Any, sizes: Mapping[str, int], include: Sequence[str] = ()) -> Spec:
     """As a user would: from the live model."""
     target, more = library_named(head.library).asked(head.architecture, model)
-    return load_spec(target, task=head.task, paths=head.paths, include=include, **more, **sizes)
+    given: dict[str, Any] = {**more, **sizes}
+    return load_spec(target, task=head.task, paths=head.paths, include=include, **given)
 
 
 def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | None) -> Iterator[CheckResult]:
@@ -238,17 +240,24 @@ def _cache_fault(head: _Head, spec: Spec, model: Any, sizes: dict[str, int]) -> 
     whole_spec = _spec(head, model, {**sizes, pair[1]: past + new})
     built = spec.build("model_with_past")
     whole, first, rest = split(whole_spec.build("model"), built, plan, whole_spec.plan("model"), pair, past)
-    cache = _run(target, {**first, "use_cache": True}).get(argument)
+    keep, drop = _use_cache(target, True), _use_cache(target, False)
+    cache = _run(target, {**first, **keep}).get(argument)
     if cache is None and (empty := empty_like(built[argument], target)) is not None:
-        cache = _run(target, {**first, "use_cache": True, argument: empty}).get(argument)
+        cache = _run(target, {**first, **keep, argument: empty}).get(argument)
     if cache is None:
         return f"the model returned no `{argument}`"
     fault = structure_fault(built[argument], cache)
     if fault:
         return fault
-    continued = _run(target, {**rest, argument: cache, "use_cache": True})
-    without = _run(target, {**whole, "use_cache": False})
+    continued = _run(target, {**rest, argument: cache, **keep})
+    without = _run(target, {**whole, **drop})
     return logits_fault(without, continued, new, last_kept(rest, plan, pair, new))
+
+
+def _use_cache(target: Any, on: bool) -> dict[str, bool]:
+    """The flag, for what names it: what only passes on its keywords may hand it to parts that have no cache."""
+    named = inspect.signature(getattr(target, "forward", target)).parameters
+    return {"use_cache": on} if "use_cache" in named else {}
 
 
 def _said(error: BaseException) -> str:
