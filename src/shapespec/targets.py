@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from shapespec.spec import ComponentPlan, PlainValue, PlanNode, Structure, TensorSpec
+from shapespec.spec import ComponentPlan, TensorSpec
 
 
 def dynamic_axes(plan: ComponentPlan) -> dict[str, dict[int, str]]:
@@ -14,30 +15,52 @@ def dynamic_axes(plan: ComponentPlan) -> dict[str, dict[int, str]]:
 
 
 def dynamic_shapes(plan: ComponentPlan) -> dict[str, Any]:
-    """A tree as the built inputs': torch.export flattens caches to lists of their tensors, so they are lists here."""
-    from shapespec.building.torch_backend import import_torch
+    """A tree as the built inputs', each tensor's place holding ``{axis index: Dim.DYNAMIC}``.
 
-    dim = import_torch().export.Dim
-    return {argument: _tree(node, dim) for argument, node in plan.arguments}
+    The inputs are built without memory and taken apart as torch.export will take them apart, so that caches are told
+    in the form that their registration gives them. Transformers' cache classes are registered with torch on the way:
+    torch.export refuses what it does not know, also among a model's outputs.
+    """
+    from shapespec.building.build import built_with
+    from shapespec.building.torch_backend import TorchBackend, import_torch
+
+    torch = import_torch()
+    _register_caches()
+    backend = TorchBackend("meta")
+    made: dict[int, TensorSpec] = {}
+
+    def make(tensor: TensorSpec) -> Any:
+        found = backend.tensor(None, tuple(size for size in tensor.shape if size is not None), tensor.dtype)
+        made[id(found)] = tensor
+        return found
+
+    inputs = built_with(plan, make, backend)
+    return {argument: _tree(value, made, torch) for argument, value in inputs.items()}
 
 
-def _tree(node: PlanNode, dim: Any) -> Any:
-    if isinstance(node, TensorSpec):
-        return {index: dim.DYNAMIC for index, dynamic in enumerate(node.dynamic) if dynamic}
-    if isinstance(node, PlainValue):
+def _tree(value: Any, made: dict[int, TensorSpec], torch: Any) -> Any:
+    """The place of a value in the tree: what torch's pytree sees of it, tensors as their dynamic axes."""
+    if isinstance(value, torch.Tensor):
+        tensor = made.get(id(value))
+        dynamic = tensor.dynamic if tensor is not None else ()
+        return {index: torch.export.Dim.DYNAMIC for index, moves in enumerate(dynamic) if moves}
+    if type(value) is dict:
+        return {key: _tree(part, made, torch) for key, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_tree(part, made, torch) for part in value)
+    node = torch.utils._pytree.SUPPORTED_NODES.get(type(value))
+    if node is None:
         return None
-    return _structure(node, [_tree(part, dim) for part in node.parts])
+    children, _ = node.flatten_fn(value)
+    return [_tree(part, made, torch) for part in children]
 
 
-def _structure(node: Structure, parts: list[Any]) -> Any:
-    """The pytree that torch sees for a container."""
-    if node.container == "dynamic_cache":
-        # Transformers registers DynamicCache with torch.export as lists of keys and of values.
-        return [[tree for part in parts for tree in [part.get(kind)] if tree is not None] for kind in ("key", "value")]
-    if node.container == "encoder_decoder_cache":
-        sides = [[part.get(side, {}) for part in parts] for side in ("decoder", "encoder")]
-        return [[[part[kind] for part in side if kind in part] for kind in ("key", "value")] for side in sides]
-    if node.keys is not None and node.container in ("dict", "model_output", "object"):
-        return dict(zip(node.keys, parts, strict=True))
-    found = [tuple(part.values()) if isinstance(part, dict) and node.container == "tuple" else part for part in parts]
-    return tuple(found) if node.container == "tuple" else found
+def _register_caches() -> None:
+    """Makes transformers' caches known to torch.export, where transformers is in use and nobody has done so yet."""
+    if "transformers" not in sys.modules:
+        return
+    from transformers import cache_utils
+    from transformers.exporters.exporter_dynamo import register_pytree_node
+
+    for name in ("DynamicCache", "EncoderDecoderCache"):
+        register_pytree_node(getattr(cache_utils, name))

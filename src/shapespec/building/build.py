@@ -71,7 +71,12 @@ def build(
     tensors = _Maker(plan, made_by, dtype, int_dtype, seed)
     if flat:
         return {tensor.name: tensors.make(tensor) for tensor in plan.tensors()}
-    return {argument: _packed(node, tensors.make, made_by) for argument, node in plan.arguments}
+    return built_with(plan, tensors.make, made_by)
+
+
+def built_with(plan: ComponentPlan, make: Callable[[TensorSpec], Any], made_by: Backend) -> dict[str, Any]:
+    """Forward's arguments, each tensor made by ``make``, structures packed by the backend."""
+    return {argument: _packed(node, make, made_by) for argument, node in plan.arguments}
 
 
 def whole_number(value: Any, argument: str, expected: str) -> int:

@@ -118,7 +118,7 @@ def cache_layer(caches: Any, states: dict[str, Any], options: dict[str, Any]) ->
         raise UnknownNameError(f"unknown kind of cache layer `{kind}`", expected=f"one of {', '.join(kinds)}")
     layer = kinds[kind](**_arguments(options))
     if "key" in states:
-        layer.update(states["key"], states.get("value", states["key"]))
+        _fill_attention(caches, layer, states["key"], states.get("value", states["key"]))
         if hasattr(layer, "cumulative_length") and options.get("seen") is not None:
             layer.cumulative_length = options["seen"]
     if "indexer_key" in states:
@@ -132,6 +132,18 @@ def cache_layer(caches: Any, states: dict[str, Any], options: dict[str, Any]) ->
                 raise UnknownNameError(f"a `{type(layer).__name__}` has no `{name}`")
             setattr(layer, name, state)
     return layer
+
+
+def _fill_attention(caches: Any, layer: Any, key: Any, value: Any) -> None:
+    """Puts keys and values into a layer. The plain kinds take them as they are: their `update` would copy what may be
+    gigabytes."""
+    if type(layer) in (caches.DynamicLayer, caches.DynamicSlidingWindowLayer):
+        layer.lazy_initialization(key, value)
+        layer.keys, layer.values = key, value
+        if hasattr(layer, "cumulative_length"):
+            layer.cumulative_length = key.shape[-2]
+    else:
+        layer.update(key, value)
 
 
 def _arguments(options: dict[str, Any]) -> dict[str, Any]:
