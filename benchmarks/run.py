@@ -30,7 +30,8 @@ def python(code: str) -> Callable[[], object]:
 
 def cold() -> None:
     ours, theirs = alternating(
-        python('from shapespec import load_spec; load_spec("bert")'), python("import yaml, pydantic; pydantic.BaseModel")
+        python('from shapespec import load_spec; load_spec("bert")'),
+        python("import yaml, pydantic; pydantic.BaseModel"),
     )
     print(f"cold load: {ours / theirs:.2f} × importing yaml and pydantic ({ours * 1e3:.0f} ms, {theirs * 1e3:.0f} ms)")
 
