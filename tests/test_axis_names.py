@@ -8,7 +8,11 @@ import pytest
 
 from shapespec import GrammarError, SpecError, load_spec
 
-HEAD = "# yaml-language-server: $schema=x\narchitecture: upscaler\nconfig: {upscale: 4, kernels: [3, 5]}\ndims: {width: 64}\n"
+HEAD = """# yaml-language-server: $schema=x
+architecture: upscaler
+config: {upscale: 4, kernels: [3, 5]}
+dims: {width: 64}
+"""
 
 
 def _spec(folder: Path, axis: str):
@@ -24,7 +28,10 @@ def _spec(folder: Path, axis: str):
     [
         ("width * {config.upscale}", "width * 4"),
         ("{text(\"( \", width, [\" - \", kernel_size], \" )\")}", None),
-        ("{text([\"( \"] * 2, \"width\", [text(\" - \", k, \" )\") for k in config.kernels])}", "( ( width - 3 ) - 5 )"),
+        (
+            "{text([\"( \"] * 2, \"width\", [text(\" - \", k, \" )\") for k in config.kernels])}",
+            "( ( width - 3 ) - 5 )",
+        ),
     ],
 )
 def test_braces_are_worked_out(tmp_path: Path, axis: str, name: str | None):
@@ -40,7 +47,7 @@ def test_a_name_without_braces_stays_as_it_is(tmp_path: Path):
 
 
 def test_braces_that_hold_no_expression_are_refused(tmp_path: Path):
-    with pytest.raises(GrammarError, match="upscaler.yaml:8"):
+    with pytest.raises(GrammarError, match=r"upscaler\.yaml:8"):
         _spec(tmp_path, "width * {1 +}")
 
 

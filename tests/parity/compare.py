@@ -42,7 +42,9 @@ class Comparison:
 
 
 @lru_cache(maxsize=1)
-def _spec(source: str, library: str, model_type: str, task: str, variant: str, config: str, sizes: tuple[Any, ...]) -> Spec:
+def _spec(
+    source: str, library: str, model_type: str, task: str, variant: str, config: str, sizes: tuple[Any, ...]
+) -> Spec:
     return load_spec(
         model_type, library=library, task=task, variant=variant, config=configs(source)[config], **dict(sizes)
     )
@@ -108,7 +110,8 @@ def _shown(theirs: Any, ours: Any) -> tuple[Any, Any]:
         keys = [key for key in [*theirs, *ours] if theirs.get(key) != ours.get(key)]
         keys = list(dict.fromkeys(keys))[:6]
         return {k: theirs.get(k, "-") for k in keys}, {k: ours.get(k, "-") for k in keys}
-    return ([x for x in theirs if x not in ours][:12] or theirs[:12]), ([x for x in ours if x not in theirs][:12] or ours[:12])
+    missing, more = [x for x in theirs if x not in ours], [x for x in ours if x not in theirs]
+    return (missing or theirs)[:12], (more or ours)[:12]
 
 
 def _told(one: Comparison) -> str:
@@ -124,7 +127,7 @@ def _told(one: Comparison) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """The command. Its exit code is 1 where a row differs that `differences.yaml` does not list."""
     parser = argparse.ArgumentParser(prog="python -m tests.parity.compare", description=__doc__)
-    parser.add_argument("only", nargs="*", help="words: rows whose name holds one of them, such as `transformers/bert `")
+    parser.add_argument("only", nargs="*", help="rows whose name holds one of these words: `transformers/bert `")
     parser.add_argument("--others", action="store_true", help="the rows at other sizes and on other configs")
     parser.add_argument("--failed", action="store_true", help="show each row that differs, with what differs")
     parser.add_argument("--types", action="store_true", help="show the model types with rows that differ, and how many")
@@ -133,7 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
     found = list(all_compared("others" if chosen.others else "rows", chosen.only))
     listed = differences()
     unlisted = [one for one in found if not one.equal and not any(covers(entry, one.row) for entry in listed)]
-    counts = {**counted(found), "deliberate": sum(not x.equal for x in found) - len(unlisted), "unexpected": len(unlisted)}
+    deliberate = sum(not one.equal for one in found) - len(unlisted)
+    counts = {**counted(found), "deliberate": deliberate, "unexpected": len(unlisted)}
     if chosen.json:
         failed = [{"row": x.row.id, "config": x.row.config, "error": x.error, "differing": sorted(x.differing)}
                   for x in found if not x.equal]  # fmt: skip

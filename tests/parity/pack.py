@@ -1,4 +1,4 @@
-"""Packs a snapshot of Optimum's facts into the repository: ``python -m tests.parity.pack snapshot.jsonl configs.json [name]``."""
+"""Packs Optimum's facts into the repository: ``python -m tests.parity.pack snapshot.jsonl configs.json [name]``."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Row:
-    """One graph. ``component`` is shapespec's name of it, ``sizes`` what the call sets, ``error`` Optimum's own failure."""
+    """One graph. ``component`` is shapespec's name of it, ``sizes`` what the call sets, ``error`` how Optimum fails."""
 
     library: str
     model_type: str
