@@ -1,4 +1,4 @@
-"""What a live model says of itself: its library, its classes, its config. Told by its looks, so that no library is imported."""
+"""What a live model says of itself: its library, classes and config. Told by its looks: no library is imported."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Live:
-    """A live model. ``name`` is its architecture's, or None where only its class tells; ``classes`` is its own and those
-    that it is derived from."""
+    """A live model. ``name`` is its architecture's, or None where only its class tells; ``classes`` are its own and
+    those that it is derived from."""
 
     library: str
     name: str | None
@@ -48,7 +48,8 @@ def _of_timm(model: Any) -> Live | None:
 def _of_sentence_transformers(model: Any) -> Live | None:
     if "SentenceTransformer" not in _classes(model):
         return None
-    inner = next((part.config for part in model.modules() if hasattr(getattr(part, "config", None), "model_type")), None)
+    configs = (getattr(part, "config", None) for part in model.modules())
+    inner = next((config for config in configs if hasattr(config, "model_type")), None)
     name = "clip" if getattr(inner, "model_type", None) == "clip" else "transformer"
     return None if inner is None else Live("sentence_transformers", name, _classes(model), inner)
 

@@ -15,7 +15,8 @@ def import_package(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError:
         wanted = "shapespec[transformers]" if name == "transformers" else name.replace("_", "-")
-        raise MissingPackageError(f"{name} is not installed", argument="check", expected=f"`pip install {wanted}`") from None
+        expected = f"`pip install {wanted}`"
+        raise MissingPackageError(f"{name} is not installed", argument="check", expected=expected) from None
 
 
 def import_transformers() -> Any:

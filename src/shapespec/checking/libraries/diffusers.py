@@ -17,11 +17,11 @@ def package() -> Any:
 
 def make(name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.checking.libraries.Library`."""
-    cls = getattr(package(), name, None)
-    if cls is not None:
-        return made(lambda: cls.from_config(dict(tiny)))
-    cls = model_class(name, architecture)
-    return make_model(cls, cls.config_class(**tiny))
+    own = getattr(package(), name, None)
+    if own is None:
+        cls = model_class(name, architecture)
+        return make_model(cls, cls.config_class(**tiny))
+    return made(lambda: own.from_config(dict(tiny)))
 
 
 def asked(architecture: str, model: Any) -> tuple[Any, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Pipelines of sentence-transformers: a model of transformers, with a pooling behind it where it does not pool itself."""
+"""Pipelines of sentence-transformers: a model of transformers, with a pooling behind it where it has none itself."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def _pair(tiny: Mapping[str, Any]) -> Any:
 
 
 def _pipeline(model: Any, processors: list[Any], behind: Any) -> Any:
-    """A pipeline around a model with random weights. Its first module is made from a folder alone, so there is one, with
-    a tokenizer that knows no word."""
+    """A pipeline around a model with random weights. Its first module is made from a folder alone, so there is one,
+    with a tokenizer that knows no word."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.base.modules import Transformer
     from tokenizers import Tokenizer, models
@@ -78,12 +78,13 @@ def _by_keyword(pipeline: Any, run: Any) -> Any:
     """The pipeline as a model that takes its inputs by keyword: a pipeline takes one mapping of them."""
     import torch
 
-    class Called(torch.nn.Module):
+    class Called(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.pipeline = pipeline
 
         def forward(self, **inputs: Any) -> dict[str, Any]:
-            return run(self.pipeline, inputs)
+            found: dict[str, Any] = run(self.pipeline, inputs)
+            return found
 
     return Called()
