@@ -9,6 +9,7 @@ import click
 
 from shapespec.cli.output import print_text
 from shapespec.errors import ConfigError, OutputError
+from shapespec.registry import LIBRARIES
 
 
 @click.command(
@@ -37,7 +38,8 @@ def command(name: str, model_type: str | None, family: str | None, tiny: str | N
 
     if output is not None and Path(output).exists():
         raise OutputError(f"{output} is there already", argument="-o", expected="a new file: a draft replaces nothing")
-    text = draft(model_type or name, architecture=name, tiny=_tiny(tiny), family=family)
+    schemas = "../../schemas" if output is None or Path(output).parent.name in LIBRARIES else "../schemas"
+    text = draft(model_type or name, architecture=name, tiny=_tiny(tiny), family=family, schemas=schemas)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -45,7 +47,18 @@ def command(name: str, model_type: str | None, family: str | None, tiny: str | N
 
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     write_text(output, text)
+    _provide_schemas(Path(output).parent / schemas)
     print_text(f"{output}: a draft; now `shapespec check {name} --paths {Path(output).parent}`")
+
+
+def _provide_schemas(folder: Path) -> None:
+    """The schemas that the draft's first line names, where they are not there yet."""
+    from shapespec.schemas import write_schemas
+
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        write_schemas(str(folder))
+        print_text(f"{folder.resolve()}: the schemas that editors complete and check the file by")
 
 
 def _tiny(text: str | None) -> dict[str, Any] | None:

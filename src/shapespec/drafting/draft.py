@@ -16,7 +16,11 @@ from shapespec.errors import SpecError
 from shapespec.registry import file_name
 from shapespec.resolving.load import load_spec
 
-HEADER = "# yaml-language-server: $schema=../../schemas/architecture.schema.json\n"
+
+def header(schemas: str = "../../schemas") -> str:
+    """The first line, which tells editors where the schema lies."""
+    return f"# yaml-language-server: $schema={schemas}/architecture.schema.json\n"
+
 
 #: Arguments that callers hardly ever give at inference, or that say how to answer rather than what to read.
 ASIDE = frozenset({
@@ -34,6 +38,7 @@ def draft(
     architecture: str | None = None,
     tiny: Mapping[str, Any] | None = None,
     family: str | None = None,
+    schemas: str = "../../schemas",
 ) -> str:
     """The YAML of a model type, as text. What its family's defaults do not fit is noted in comments for the reader.
 
@@ -42,6 +47,7 @@ def draft(
         architecture: the name to declare; the model type where not given.
         tiny: a config small enough to run, where one is known.
         family: the family to extend; guessed from forward's arguments where not given.
+        schemas: where the schemas lie, seen from the file.
 
     Raises:
         UnknownNameError: transformers has no such type. MissingPackageError: no transformers.
@@ -60,7 +66,7 @@ def draft(
         body |= _adapted(body, facts, own)
     if tiny:
         body["tiny"] = dict(tiny)
-    return HEADER + written(body)
+    return header(schemas) + written(body)
 
 
 def _default_task(classes: list[ClassFacts], family: str) -> str:
@@ -115,6 +121,9 @@ def _layer_pattern(config: dict[str, Any]) -> str | None:
     for period in range(1, 9):
         if all(kind == types[index % period] for index, kind in enumerate(types)):
             del text["layer_types"]
+            if period == 1:
+                plain = types[0] == "full_attention" and text.get("sliding_window") is None
+                return None if plain else f'first(text.layer_types, ["{types[0]}"] * num_layers)'
             cycle = ", ".join(f'"{kind}"' for kind in types[:period])
             return f"first(text.layer_types, [[{cycle}][i % {period}] for i in range(num_layers)])"
     return None
@@ -133,7 +142,7 @@ def _dropped(body: dict[str, Any], cls: ClassFacts, facts: TypeFacts) -> list[st
 def _loaded(body: dict[str, Any], model_class: str | None, config: Any) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         name = file_name(body["architecture"]) or "draft.yaml"
-        (Path(folder) / name).write_text(HEADER + written(body), encoding="utf-8")
+        (Path(folder) / name).write_text(header() + written(body), encoding="utf-8")
         return load_spec(body["architecture"], model_class=model_class, config=config, paths=[Path(folder) / name])
 
 
