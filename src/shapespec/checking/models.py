@@ -64,4 +64,17 @@ def made(work: Callable[[], Any]) -> Any:
     import torch
 
     torch.manual_seed(0)
-    return work().eval()
+    model = work().eval()
+    _wake(model)
+    return model
+
+
+def _wake(model: Any) -> None:
+    """Gives numbers to weights that start as zeros: gates and projections that are shut until trained would hide what
+    lies behind them, and with it whether an input or a cache is right."""
+    import torch
+
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.is_floating_point() and parameter.numel() and not bool(parameter.any()):
+                parameter.normal_(std=0.05)
