@@ -169,17 +169,19 @@ def _identify(target: Any, model: Live | None) -> tuple[str | None, Any, str | N
 
 
 def _serving(registry: Registry, library: str | None, classes: Sequence[str]) -> str:
-    """The one architecture whose heads name a live model's class.
+    """The one architecture whose heads name a live model's class, or the nearest of those that it is derived from.
 
     Raises:
         UnknownNameError: none does, or several do.
     """
-    names = {stem: registry.architecture(stem, library) for _, stem, _ in registry.names(library)}
-    found = [name for name, files in names.items() if set(classes) & set().union(*_heads(registry, files).values())]
+    names = dict.fromkeys(stem for _, stem, _ in registry.names(library))
+    named = {name: set().union(*_heads(registry, registry.architecture(name, library)).values()) for name in names}
+    serving = ([name for name, known in named.items() if cls in known] for cls in classes)
+    found = next(filter(None, serving), [])
     if len(found) == 1:
         return found[0]
     said = "serves several architectures" if found else "is named by no architecture"
-    expected = f"its architecture by name, and the model as the config: load_spec(one of {', '.join(found or names)}, config=model)"
+    expected = f"load_spec(name, config=model) with one of {', '.join(found or names)}"
     raise UnknownNameError(f"the class `{classes[0]}` {said}", argument="target", expected=expected)
 
 
