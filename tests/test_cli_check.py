@@ -142,6 +142,8 @@ def test_all_is_a_sweep(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         ("--stale", "--component", "model"),
         ("--sample", "0"),
         ("bert", "--sample", "3"),
+        ("--all", "--again", "-o", "x.json"),
+        ("--all", "--resume", "--again"),
     ],
 )
 def test_what_does_not_go_together(run: Run, args: tuple[str, ...]) -> None:

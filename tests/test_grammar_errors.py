@@ -32,7 +32,7 @@ GOLDEN = [
         "       | ^^^^\n"
         "  expected: one of `config`, `attribute_map`, `tiny`, `let`, `dims`, `requires`, `inputs`, `components`,"
         " `architecture`, `extends`, `about`, `default_task`, `heads`, `tasks`, `classes`, `variants`,"
-        " `default_variant`, `config_class`, `served_by`, `not_run`, `why`, `source`, `meta`\n"
+        " `default_variant`, `config_class`, `served_by`, `not_run`, `needs`, `why`, `source`, `meta`\n"
         "  did you mean `dims`?",
     ),
     (

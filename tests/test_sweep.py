@@ -111,3 +111,74 @@ def test_results_become_a_pair(monkeypatch: pytest.MonkeyPatch) -> None:
     assert module._judged(pair, runs[:1], None, 1.0).outcome == "passed"
     assert module._judged(pair, [], None, 1.0).outcome == "not run"
     assert module._judged(pair, runs[:1], "took more than 3 s", 1.0).reason == "took more than 3 s"
+
+
+TOY = """architecture: toy-needs
+heads: {fill-mask: AModel, feature-extraction: BModel}
+inputs: {input_ids: {shape: [batch_size]}}
+components: {model: {inputs: {input_ids: {}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        ("needs: {AModel: no_such}", {"AModel": "needs no_such, which is not installed here"}),
+        (
+            "needs: {AModel: no.such}\nnot_run: {AModel: Never run.}",
+            {"AModel": "needs no.such, which is not installed here; Never run."},
+        ),
+        ("needs: {AModel: json}\nnot_run: {AModel: Never run., BModel: Too large.}", {"BModel": "Too large."}),
+    ],
+)
+def test_a_class_runs_where_what_it_needs_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, reasons: dict[str, str]
+) -> None:
+    from shapespec.checking import run
+
+    monkeypatch.setattr(run, "_check_head", lambda head, only: [head.result("model", "forward", "passed")])
+    (tmp_path / "toy_needs.yaml").write_text(f"{TOY}{told}\n")
+    results = run.check_architecture("toy-needs", paths=[tmp_path])
+    assert {r.model_class: r.reason for r in results if r.outcome == "not run"} == reasons
+    assert len(results) == 2
+
+
+def test_a_second_environment_fills_in_what_was_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shapespec.checking import sweep as module
+    from shapespec.cli import main
+
+    bert, dinat, bark, gpt2 = pairs = [
+        Pair("transformers", name, cls)
+        for name, cls in (("bert", "BertModel"), ("dinat", "DinatModel"), ("bark", "BarkModel"), ("gpt2", "GPT2Model"))
+    ]
+    first = {"python": "3.1", "torch": "1.0"}
+    held = [
+        {**entry(p.architecture, p.model_class, outcome, reason), "file": fingerprint(p)}
+        for p, outcome, reason in ((bert, "passed", None), (dinat, "not run", "natten"), (bark, "not run", "none"))
+    ]
+    path, ran = tmp_path / "stored.json", []
+    write_report(path, held, first)
+
+    def sweep(pairs: list[Pair], done: Any, **_: Any) -> list[Any]:
+        ran.extend(pairs)
+        results = [
+            module.PairResult(p, *(("not run", "none") if p is bark else ("passed", None)), 0.1, ()) for p in pairs
+        ]
+        for result in results:
+            done(result)
+        return results
+
+    monkeypatch.setattr(module, "sweep", sweep)
+    monkeypatch.setattr(module, "registry_pairs", lambda library: pairs)
+    monkeypatch.setattr(module, "versions", lambda: {"python": "3.1", "torch": "2.0", "timm": "1.0"})
+    page = tmp_path / "page.md"
+    assert main(["check", "--all", "--resume", "--again", "-o", str(path), "--page", str(page)]) == 0
+    assert ran == [dinat, bark, gpt2]
+    assert json.loads(path.read_text())["versions"] == first
+    stored = read_report(path)
+    assert stored[bert.key] == held[0]
+    assert stored[bark.key] == held[2]
+    for pair in (dinat, gpt2):
+        assert stored[pair.key]["outcome"] == "passed"
+        assert stored[pair.key]["versions"] == {"torch": "2.0", "timm": "1.0"}
+    assert "with python 3.1, torch 1.0. 2 of the pairs ran with torch 2.0, timm 1.0 instead." in page.read_text()

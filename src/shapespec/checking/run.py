@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.sizes import other_sizes
 from shapespec.errors import SpecError, UnknownNameError, unknown
-from shapespec.registry import LIBRARIES, Registry, architecture_of
+from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
 from shapespec.resolving.heads import heads_of
 from shapespec.resolving.load import library_of, load_spec
 from shapespec.spec import ComponentPlan, Spec
@@ -93,7 +94,7 @@ def check_architecture(
         raise UnknownNameError(
             unknown("task or class", task or model_class, known, argument="task" if task else "model_class")
         )
-    reasons = {k: v for f in files for k, v in (architecture_of(f).not_run or {}).items() if v}
+    reasons = _reasons(files)
     results: list[CheckResult] = []
     for served, cls in dict.fromkeys(chosen):
         head = _Head(library or library_of(files[0]), top.architecture, served, cls, tuple(paths))
@@ -104,6 +105,29 @@ def check_architecture(
             progress(f"{top.architecture} {cls}")
         results += _check_head(head, component)
     return results
+
+
+def _reasons(files: Sequence[Loaded]) -> dict[str, str]:
+    """Why classes can't run here: a package that they need is missing, or, where they need none, what `not_run` says.
+    A later file's null takes either back."""
+    known: dict[str, str | None] = {}
+    needed: dict[str, str | None] = {}
+    for loaded in files:
+        known.update(architecture_of(loaded).not_run or {})
+        needed.update(architecture_of(loaded).needs or {})
+    found = {cls: reason for cls, reason in known.items() if reason and not needed.get(cls)}
+    for cls, package in needed.items():
+        if package and not _installed(package):
+            more = f"; {known[cls]}" if known.get(cls) else ""
+            found[cls] = f"needs {package}, which is not installed here{more}"
+    return found
+
+
+def _installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):  # a submodule of what is missing, or a module without a spec
+        return False
 
 
 def _check_head(head: _Head, only: str | None) -> list[CheckResult]:

@@ -60,14 +60,17 @@ class PairResult:
     seconds: float
     runs: tuple[CheckResult, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data: the runs as (component, proof, outcome, sizes)."""
+    def to_dict(self, main: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Plain data: the runs as (component, proof, outcome, sizes). With the ``main`` versions of a stored result,
+        the versions that differ from those."""
+        other = {} if main is None else {k: v for k, v in versions().items() if main.get(k) != v}
         return {
             "library": self.pair.library,
             "architecture": self.pair.architecture,
             "model_class": self.pair.model_class,
             **({"served_by": self.pair.served_by} if self.pair.served_by else {}),
             "file": fingerprint(self.pair),
+            **({"versions": other} if other else {}),
             "outcome": self.outcome,
             "reason": self.reason,
             "seconds": round(self.seconds, 1),
@@ -107,6 +110,18 @@ def _pairs_of(registry: Registry, name: str, library: str) -> list[Pair]:
 def stale_pairs(pairs: Iterable[Pair], stored: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
     """The pairs that a stored result does not hold, or whose file has changed since."""
     return [pair for pair in pairs if (stored.get(pair.key) or {}).get("file") != fingerprint(pair)]
+
+
+def not_run_pairs(pairs: Iterable[Pair], stored: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
+    """The pairs with a class that a stored result holds as not run: another environment may have what they need."""
+    return [p for p in pairs if p.model_class and (stored.get(p.key) or {}).get("outcome") == NOT_RUN]
+
+
+def says_the_same(entry: Mapping[str, Any], stored: Mapping[str, Any] | None) -> bool:
+    """Whether a pair that was not run still isn't, for the same reason: then the stored entry stays."""
+    return entry["outcome"] == NOT_RUN and all(
+        (stored or {}).get(key) == entry[key] for key in ("outcome", "reason", "file")
+    )
 
 
 def sweep(
@@ -173,7 +188,7 @@ def versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version()}
-    for package in ("shapespec", "torch", "transformers", "diffusers", "timm", "sentence-transformers"):
+    for package in ("shapespec", "torch", "transformers", "diffusers", "torchvision", "timm", "sentence-transformers"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -181,14 +196,16 @@ def versions() -> dict[str, str]:
     return found
 
 
-def report(results: Iterable[dict[str, Any]], date: datetime.date | None = None) -> dict[str, Any]:
-    """The stored result: date, versions, summary, and one entry per pair, sorted."""
+def report(
+    results: Iterable[dict[str, Any]], date: datetime.date | None = None, main: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The stored result: date, versions (``main``, or those of here), summary, and one entry per pair, sorted."""
     entries = sorted(results, key=lambda e: (e["library"], e["architecture"], e["model_class"] or ""))
     classes = [entry for entry in entries if entry["model_class"] is not None or entry["outcome"] == FAILED]
     green = {e["architecture"] for e in classes} - {e["architecture"] for e in classes if e["outcome"] != PASSED}
     return {
         "date": (date or datetime.datetime.now(datetime.timezone.utc).date()).isoformat(),
-        "versions": versions(),
+        "versions": dict(main) if main else versions(),
         "summary": {
             "types": len({e["architecture"] for e in entries}),
             "pairs": len(classes),
@@ -202,20 +219,30 @@ def report(results: Iterable[dict[str, Any]], date: datetime.date | None = None)
 
 def read_report(path: Path) -> dict[str, dict[str, Any]]:
     """A stored result's entries by pair; empty where there is no file. Raises :class:`OutputError` for another file."""
+    return _read(path)[1]
+
+
+def read_versions(path: Path) -> dict[str, str] | None:
+    """A stored result's main versions; None where there is no file. Raises :class:`OutputError` for another file."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[dict[str, str] | None, dict[str, dict[str, Any]]]:
     if not path.is_file():
-        return {}
+        return None, {}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {f"{e['library']}/{e['architecture']}/{e['model_class']}": e for e in found["pairs"]}
+        entries = {f"{e['library']}/{e['architecture']}/{e['model_class']}": e for e in found["pairs"]}
+        return dict(found["versions"]), entries
     except (ValueError, KeyError, TypeError):
         raise OutputError(
             f"{path} is no stored result", argument="output", expected="a file that `check --all` wrote"
         ) from None
 
 
-def write_report(path: Path, entries: Iterable[dict[str, Any]]) -> None:
+def write_report(path: Path, entries: Iterable[dict[str, Any]], main: Mapping[str, str] | None = None) -> None:
     """Writes the result whole or not at all: one line per pair, so that changes show as such."""
-    found = report(entries)
+    found = report(entries, main=main)
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in found.pop("pairs"))
     head = json.dumps(found, indent=1, ensure_ascii=False)[:-2]
     write_text(path, f'{head},\n "pairs": [\n{lines}\n]}}\n')

@@ -44,6 +44,7 @@ Examples:
     "--limit", type=float, default=180.0, show_default=True, metavar="SECONDS", help="The most that one class may take."
 )
 @click.option("--resume", is_flag=True, help="Keep what FILE of -o holds already, and run the rest.")
+@click.option("--again", is_flag=True, help="With --all --resume: also run what FILE holds as not run.")
 @click.option(
     "--stored", default=STORED, show_default=True, metavar="FILE", help="The stored result that --stale looks at."
 )
@@ -64,6 +65,7 @@ def command(
     jobs: int | None,
     limit: float,
     resume: bool,
+    again: bool,
     stored: str,
     page: str | None,
     library: str | None,
@@ -82,6 +84,8 @@ def command(
         raise click.UsageError("name architectures, or give --all, --stale or --sample")
     if many and any(value is not None for value in only.values()):
         raise click.UsageError("--task, --class and --component go with named architectures")
+    if again and not (everything and resume and output):
+        raise click.UsageError("--again goes with --all --resume and -o")
     if many:
         if output is not None:
             _refuse_early(output)
@@ -95,6 +99,7 @@ def command(
                 jobs,
                 limit,
                 resume,
+                again,
                 stored,
                 output,
                 page,

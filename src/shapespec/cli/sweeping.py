@@ -23,7 +23,8 @@ STORED = "results/transformers.json"
 @dataclass(frozen=True)
 class Request:
     """What was asked for. ``sample`` is a number of pairs drawn at random, ``stored`` the result that tells what is
-    stale (and, with ``resume``, what need not run again), ``output`` and ``page`` the files to write."""
+    stale (and, with ``resume``, what need not run again), ``again`` asks for what was not run, too, ``output`` and
+    ``page`` name the files to write."""
 
     everything: bool
     stale: bool
@@ -33,6 +34,7 @@ class Request:
     workers: int | None
     limit: float
     resume: bool
+    again: bool
     stored: str
     output: str | None
     page: str | None
@@ -41,9 +43,20 @@ class Request:
 
 def run(request: Request) -> int:
     """Runs the sweep. Returns 1 where a pair failed that the stored result does not hold as failed, else 0."""
-    from shapespec.checking.sweep import read_report, registry_pairs, report, sweep, write_report
+    from shapespec.checking.sweep import (
+        read_report,
+        read_versions,
+        registry_pairs,
+        report,
+        says_the_same,
+        sweep,
+        write_report,
+    )
 
-    known = read_report(Path(request.output if request.resume and request.output else request.stored))
+    held = Path(request.output if request.resume and request.output else request.stored)
+    known = read_report(held)
+    # What is resumed keeps the versions that it began with; an entry made beside others says so.
+    main = read_versions(held) if request.resume else None
     pairs = _chosen(registry_pairs(request.library), known, request)
     entries: dict[str, dict[str, Any]] = dict(known) if request.resume else {}
     failed: list[PairResult] = []
@@ -51,29 +64,34 @@ def run(request: Request) -> int:
     with _progress(len(pairs)) as advance:
 
         def done(result: PairResult) -> None:
-            entries[result.pair.key] = result.to_dict()
+            entry = result.to_dict(main)
+            if not (request.again and says_the_same(entry, known.get(result.pair.key))):
+                entries[result.pair.key] = entry
             was = (known.get(result.pair.key) or {}).get("outcome")
             if result.outcome == "failed" and (was != "failed" or request.everything):
                 failed.append(result)
             advance(result)
             if request.output is not None and len(entries) % 100 == 0:
-                write_report(Path(request.output), entries.values())
+                write_report(Path(request.output), entries.values(), main)
 
         results = sweep(pairs, workers=request.workers, limit=request.limit, done=done)
     if request.output is not None:
-        write_report(Path(request.output), entries.values())
+        write_report(Path(request.output), entries.values(), main)
     if request.page is not None:
-        _write_page(Path(request.page), report(entries.values()))
+        _write_page(Path(request.page), report(entries.values(), main=main))
     _tell(results, failed, request)
     return 1 if failed else 0
 
 
 def _chosen(pairs: list[Pair], known: dict[str, dict[str, Any]], request: Request) -> list[Pair]:
-    from shapespec.checking.sweep import stale_pairs
+    from shapespec.checking.sweep import not_run_pairs, stale_pairs
 
     stale = stale_pairs(pairs, known)
+    if request.everything and request.resume:
+        wanted = {*stale, *(not_run_pairs(pairs, known) if request.again else ())}
+        return [pair for pair in pairs if pair in wanted]
     if request.everything:
-        return stale if request.resume else pairs
+        return pairs
     chosen = stale if request.stale else []
     rest = [pair for pair in pairs if pair not in set(chosen)]
     seed = request.seed if request.seed is not None else random.SystemRandom().randrange(10**6)

@@ -93,6 +93,9 @@ class Architecture(Body):
     not_run: dict[Name, str | None] | None = Field(
         None, description="Classes that `check` can't run, each with the reason"
     )
+    needs: dict[Name, Name | None] | None = Field(
+        None, description="Packages that a class needs to run: `check` runs it where they are installed"
+    )
     why: Why = None
     source: Source = None
     meta: Meta | None = None

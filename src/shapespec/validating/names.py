@@ -16,7 +16,7 @@ from shapespec.validating.surroundings import Surroundings
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 #: Keys whose text is for people.
-_PROSE = frozenset({"why", "source", "about", "meta", "not_run", "unchecked"})
+_PROSE = frozenset({"why", "source", "about", "meta", "not_run", "needs", "unchecked"})
 
 #: Sections whose keys are of use only where an expression, an input or a component names them.
 _SECTIONS = {
@@ -92,12 +92,13 @@ def _default_variant(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
 
 
 def _without_head(loaded: Loaded, heads: dict[str, list[str]]) -> Iterator[Problem]:
-    """Keys of `tasks:`, `classes:` and `not_run:` that no head names."""
+    """Keys of `tasks:`, `classes:`, `not_run:` and `needs:` that no head names."""
     classes = [name for served in heads.values() for name in served]
     for section, known, what in (
         ("tasks", list(heads), "task"),
         ("classes", classes, "class"),
         ("not_run", classes, "class"),
+        ("needs", classes, "class"),
     ):
         for key in loaded.document.data.get(section) or {}:
             if key not in known:

@@ -36,7 +36,7 @@ def _head(result: Mapping[str, Any], classes: Sequence[Entry]) -> str:
     share = f"{100 * ran / len(classes):.1f}" if classes else "0"
     summary = result["summary"]
     return (
-        f"Checked on {result['date']} with {versions}.\n\n"
+        f"Checked on {result['date']} with {versions}.{_elsewhere(classes)}\n\n"
         "| types | pairs of type and class | passed | failed | not run | types wholly green |\n"
         "|---|---|---|---|---|---|\n"
         f"| {summary['types']} | {len(classes)} | {ran} ({share}%) | {counts['failed']} | {counts['not run']} | "
@@ -45,6 +45,16 @@ def _head(result: Mapping[str, Any], classes: Sequence[Entry]) -> str:
         "and at two others for every dynamic axis, returned the declared shapes and, where it has a cache, went on "
         "from a filled one to what it gives without."
     )
+
+
+def _elsewhere(classes: Sequence[Entry]) -> str:
+    """What ran beside other versions than the main ones."""
+    counts = Counter(
+        ", ".join(f"{name} {version}" for name, version in entry["versions"].items())
+        for entry in classes
+        if entry.get("versions")
+    )
+    return "".join(f" {count} of the pairs ran with {versions} instead." for versions, count in counts.items())
 
 
 def _reasons(classes: Sequence[Entry]) -> str:
