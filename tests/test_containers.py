@@ -23,7 +23,9 @@ inputs:
 @pytest.fixture
 def built(tmp_path: Path) -> Any:
     def build(inputs: str) -> Any:
-        names = ", ".join(f"{line.split(':')[0].strip()}: {{}}" for line in inputs.splitlines() if line[:3].strip() and line[2] != " ")
+        names = ", ".join(
+            f"{line.split(':')[0].strip()}: {{}}" for line in inputs.splitlines() if line[:3].strip() and line[2] != " "
+        )
         (tmp_path / "toy.yaml").write_text(f"{HEAD}{inputs}\ncomponents: {{model: {{inputs: {{{names}}}}}}}\n")
         return load_spec("toy", paths=[tmp_path]).build("model")
 
@@ -85,7 +87,10 @@ def test_a_model_s_own_layer_takes_a_config_and_attributes(built: Any) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "field", "said"),
-    [("full_attention", "moods", "a `DynamicLayer` has no `moods`"), ("made_up", "key", "unknown kind of cache layer `made_up`")],
+    [
+        ("full_attention", "moods", "a `DynamicLayer` has no `moods`"),
+        ("made_up", "key", "unknown kind of cache layer `made_up`"),
+    ],
 )
 def test_what_a_layer_has_not_is_refused(built: Any, kind: str, field: str, said: str) -> None:
     with pytest.raises(UnknownNameError, match=said):

@@ -58,8 +58,8 @@ class ConfigView:
         self._prefix = prefix
 
     def shapespec_get(self, name: str, default: Any = ...) -> Any:
-        """An attribute's value: a number, text, a list, None, or a view of a nested part. ``per_layer_config`` is always
-        there: `config.per_layer_config[layer]` is the config as that layer sees it.
+        """An attribute's value: a number, text, a list, None, or a view of a nested part. ``per_layer_config`` is
+        always there: `config.per_layer_config[layer]` is the config as that layer sees it.
 
         Raises:
             MissingValue: it is not there, and no default was given.
@@ -98,7 +98,7 @@ class ConfigView:
         if found is _ABSENT or not found:
             return self
         if isinstance(found, Mapping):
-            own = next((own for key, own in found.items() if str(key).isdigit() and int(key) == layer), {})
+            own: Any = next((own for key, own in found.items() if str(key).isdigit() and int(key) == layer), {})
             return ConfigView(_Over(self._given, own), self._defaults, self._attribute_map, self._prefix)
         return ConfigView(found[layer], None, self._attribute_map, f"{self._prefix}.{_PER_LAYER}[{layer}]")
 
@@ -228,7 +228,8 @@ def _read_json(path: Path) -> Mapping[str, Any]:
         with file.open("rb") as stream:
             raw = stream.read(_MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise fail(f"can't read {file}: {getattr(error, 'strerror', None) or error}", "a path to a config.json") from None
+        said = getattr(error, "strerror", None) or error
+        raise fail(f"can't read {file}: {said}", "a path to a config.json") from None
     if len(raw) > _MOST_BYTES:
         raise fail(f"{file} is larger than {_MOST_BYTES:,} bytes")
     try:

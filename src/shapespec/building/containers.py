@@ -86,7 +86,9 @@ def as_encoder_decoder_cache(structure: Structure, parts: list[Any]) -> Any:
     for side in ("decoder", "encoder"):
         cache = caches.DynamicCache()
         cache.layers = [
-            cache_layer(caches, part.get(side, {}), dict(own.options) if side == "decoder" else {"layer_type": "full_attention"})
+            cache_layer(
+                caches, part.get(side, {}), dict(own.options) if side == "decoder" else {"layer_type": "full_attention"}
+            )
             for part, own in _layers(structure, parts)
         ]
         made.append(cache)
@@ -106,8 +108,8 @@ def cache_layer(caches: Any, states: dict[str, Any], options: dict[str, Any]) ->
     """One layer of a cache: the kind that Transformers has for ``layer_type``, filled.
 
     ``key`` and ``value``, ``indexer_key``, ``conv`` and ``recurrent`` (with several of them: ``conv_0``, ``conv_1``, …)
-    go the way that models put them there; any other field becomes the layer's attribute of its name. Options: ``module``
-    brings the kind, where it is a model's own; ``seen`` is how many tokens went through a layer with a window; all
+    go the way that models put them there; any other field becomes the layer's attribute of its name. Options:
+    ``module`` brings the kind, where it is a model's own; ``seen`` is how many tokens went through a layer with a window; all
     others are for the layer's class (``config.sliding_window`` is an attribute of its ``config``).
     """
     kinds = caches.DYNAMIC_LAYER_TYPE_MAPPING

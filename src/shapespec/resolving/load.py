@@ -77,8 +77,14 @@ def load_spec(
     stack = build_stack(registry, chains, choice, variant)
     architecture = architecture_of(files[0]).architecture
     given, requested = _checked_sizes(sizes), _requested(include)
-    key = (tuple((id(x.document), x.path) for x in stack.layers), choice, variant, live,
-           tuple(given.items()), requested.asked)
+    key = (
+        tuple((id(x.document), x.path) for x in stack.layers),
+        choice,
+        variant,
+        live,
+        tuple(given.items()),
+        requested.asked,
+    )
     plain_call = isinstance(config, Mapping) and not config
     known = _MEMO.get(key) if plain_call else None
     if known is None:
@@ -237,9 +243,7 @@ def _variant(chains: Sequence[Sequence[Loaded]], variant: str | None) -> str | N
     return variant if variant in known else _last_said(chains, "default_variant")
 
 
-def build_stack(
-    registry: Registry, chains: Sequence[Sequence[Loaded]], choice: Choice, variant: str | None
-) -> Stack:
+def build_stack(registry: Registry, chains: Sequence[Sequence[Loaded]], choice: Choice, variant: str | None) -> Stack:
     """The layers, low to high: defaults and vocabulary (a user's right above the built-in ones), families,
     architecture; then their parts for the task, the class and the variant; then a user's architecture, likewise."""
     shared = [loaded for name in ("defaults.yaml", "inputs.yaml") if (loaded := registry.shared(name)) is not None]
@@ -315,9 +319,13 @@ def _check_let_names(stack: Stack) -> None:
         if dim is not None:
             place = next(stack.locations("let", name))
             raise GrammarError(
-                Problem(f"the `let` name `{name}` is a size too", location=place, width=len(name),
-                        expected="another name, or the size alone",
-                        related=tuple(("the size", other) for other in [dim.origin(())] if other))
+                Problem(
+                    f"the `let` name `{name}` is a size too",
+                    location=place,
+                    width=len(name),
+                    expected="another name, or the size alone",
+                    related=tuple(("the size", other) for other in [dim.origin(())] if other),
+                )
             )
 
 
@@ -330,8 +338,12 @@ def _check_requirements(stack: Stack, scope: Scope) -> None:
             shown = ", ".join(f"`{part}` is {value}" for part, value in _values_in(text, scope))
             why = f" ({merged.value['why']})" if merged.value.get("why") else ""
             raise ConfigError(
-                Problem(f"{shown}: `{text}` does not hold{why}", argument="config", expected="values that agree",
-                        related=(("required at", place),) if place else ())
+                Problem(
+                    f"{shown}: `{text}` does not hold{why}",
+                    argument="config",
+                    expected="values that agree",
+                    related=(("required at", place),) if place else (),
+                )
             )
 
 
