@@ -109,8 +109,8 @@ def cache_layer(caches: Any, states: dict[str, Any], options: dict[str, Any]) ->
 
     ``key`` and ``value``, ``indexer_key``, ``conv`` and ``recurrent`` (with several of them: ``conv_0``, ``conv_1``, …)
     go the way that models put them there; any other field becomes the layer's attribute of its name. Options:
-    ``module`` brings the kind, where it is a model's own; ``seen`` is how many tokens went through a layer with a window; all
-    others are for the layer's class (``config.sliding_window`` is an attribute of its ``config``).
+    ``module`` brings the kind, where it is a model's own; ``seen`` is how many tokens went through a layer with a
+    window; all others are for the layer's class (``config.sliding_window`` is an attribute of its ``config``).
     """
     kinds = caches.DYNAMIC_LAYER_TYPE_MAPPING
     kind = options.get("layer_type") or ("full_attention" if states else "dummy")
