@@ -70,11 +70,20 @@ def made(work: Callable[[], Any]) -> Any:
 
 
 def _wake(model: Any) -> None:
-    """Gives numbers to weights that start as zeros: gates and projections that are shut until trained would hide what
-    lies behind them, and with it whether an input or a cache is right."""
+    """Gives numbers to weights that start as zeros, or as whatever lay in memory.
+
+    Gates and projections that are shut until trained would hide what lies behind them, and with it whether an input or
+    a cache is right. Some classes leave experts uninitialised, since checkpoints fill them (Qwen3OmniMoeTalkerModel in
+    Transformers 5.23): their numbers may be anything, NaN included.
+    """
     import torch
 
     with torch.no_grad():
         for parameter in model.parameters():
-            if parameter.is_floating_point() and parameter.numel() and not bool(parameter.any()):
+            if parameter.is_floating_point() and parameter.numel() and not _is_sane(parameter):
                 parameter.normal_(std=0.05)
+
+
+def _is_sane(parameter: Any) -> bool:
+    largest = float(parameter.abs().max())
+    return 0 < largest < 1e3  # NaN compares false
