@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import operator
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -348,17 +349,28 @@ def _check_requirements(stack: Stack, scope: Scope) -> None:
 
 
 def _values_in(text: Any, scope: Scope) -> list[tuple[str, Any]]:
-    expression = parse(text)
+    """Each name and attribute that a condition reads (`image_size`, `vision.patch_size`) with its value."""
+    chains = _chains(parse(text).tree)
     found = []
-    names = [name for name in expression.names if name != "config"]
-    for part in [*[f"config.{path}" for path in expression.config_paths], *names]:
+    for part in dict.fromkeys(chains):
         try:
             value = evaluate(parse(part), scope)
         except EvaluationFailure:
             value = None
-        if not hasattr(value, "shapespec_get"):
+        if part not in scope.facts and not hasattr(value, "shapespec_get"):
             found.append((part, value))
     return found
+
+
+def _chains(tree: ast.expr) -> Iterator[str]:
+    """The names and dotted names of an expression, outermost first, those of functions left out."""
+    if isinstance(tree, (ast.Attribute, ast.Name)):
+        yield ast.unparse(tree)
+        return
+    for child in ast.iter_child_nodes(tree):
+        called = isinstance(tree, ast.Call) and child is tree.func
+        if isinstance(child, ast.expr) and not called:
+            yield from _chains(child)
 
 
 def _used_sizes(stack: Stack, scope: Scope, resolver: ComponentResolver) -> dict[str, int]:
