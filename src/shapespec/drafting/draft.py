@@ -22,16 +22,6 @@ def header(schemas: str = "../../schemas") -> str:
     return f"# yaml-language-server: $schema={schemas}/architecture.schema.json\n"
 
 
-#: Arguments that callers hardly ever give at inference, or that say how to answer rather than what to read.
-ASIDE = frozenset({
-    "labels", "return_dict", "output_attentions", "output_hidden_states", "use_cache", "inputs_embeds", "kwargs",
-    "head_mask", "cross_attn_head_mask", "decoder_head_mask", "logits_to_keep", "cache_position", "past_key_values",
-    "cache_params", "encoder_outputs", "encoder_hidden_states", "encoder_attention_mask", "decoder_inputs_embeds",
-    "interpolate_pos_encoding", "return_loss", "start_positions", "end_positions", "class_labels", "mask_labels",
-    "mm_encoder_outputs", "output_router_logits", "position_embeddings", "next_sentence_label", "args",
-})  # fmt: skip
-
-
 def draft(
     model_type: str,
     *,

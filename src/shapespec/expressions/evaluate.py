@@ -72,13 +72,6 @@ class Scope(Protocol):
         """The value of a name. Raises :class:`UnknownName` where nothing declares it."""
 
 
-class Attributes(Protocol):
-    """A value with attributes that an expression may read: a config or a part of one."""
-
-    def shapespec_get(self, name: str, default: Any = ...) -> Any:
-        """The attribute's value. Raises :class:`MissingValue` where there is none and no default is given."""
-
-
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapespec.configs import ConfigView
 from shapespec.errors import GrammarError, Location, Problem, nearest
-from shapespec.expressions import Budget
 from shapespec.layers import Merged, Stack, overlay, pruned
 from shapespec.resolving.nodes import LIKE_LIMIT, NodeResolver, Requested, from_vocabulary
 from shapespec.resolving.scope import Scope
@@ -49,23 +47,12 @@ def _without(merged: Merged, key: str) -> Merged:
 
 
 class ComponentResolver:
-    """Resolves the components of one spec."""
+    """Resolves the components of one spec. ``whole`` has the names that hold in all of them."""
 
-    def __init__(
-        self,
-        stack: Stack,
-        config: ConfigView,
-        given: Mapping[str, int],
-        facts: Mapping[str, Any],
-        include: Requested,
-        budget: Budget,
-    ) -> None:
-        self.stack = stack
-        self.config = config
-        self.given = given
-        self.facts = facts
+    def __init__(self, whole: Scope, include: Requested) -> None:
+        self.whole = whole
+        self.stack = whole.stack
         self.include = include
-        self.budget = budget
         self.scopes: dict[str, Scope] = {}
         self.merged: dict[str, Merged] = {}
 
@@ -75,8 +62,7 @@ class ComponentResolver:
         for name in self.stack.keys("components"):
             layered = merged_component(self.stack, name)
             component = pruned(layered, "component")
-            facts = {**self.facts, "component": name}
-            scope = Scope(self.stack, self.config, self.given, facts, component, self.budget)
+            scope = self.whole.within(name, component)
             scope.spend(layered.entries(), layered, f"component `{name}`")
             if scope.holds(component.value.get("when"), component.origin(("when",)), f"component `{name}`"):
                 self.scopes[name] = scope

@@ -11,7 +11,7 @@ from typing import Any
 
 from shapespec.configs import ConfigView, is_live, read_config
 from shapespec.errors import ConfigError, GrammarError, Problem, SizeError, UnknownNameError, unknown
-from shapespec.expressions import Budget, EvaluationFailure, evaluate, parse
+from shapespec.expressions import EvaluationFailure, evaluate, parse
 from shapespec.layers import Layer, Stack
 from shapespec.live import Live, live_model
 from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
@@ -128,11 +128,10 @@ def _resolved(
         "variant": variant,
         "live": live,
     }
-    budget = Budget()
-    scope = Scope(stack, view, given, facts, budget=budget)
+    scope = Scope(stack, view, given, facts)
     _check_size_names(stack, scope, given, architecture)
     _check_let_names(stack)
-    resolver = ComponentResolver(stack, view, given, facts, requested, budget)
+    resolver = ComponentResolver(scope, requested)
     _check_requirements(stack, scope)
     plans = resolver.plans()
     if not plans:

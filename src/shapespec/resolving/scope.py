@@ -60,6 +60,11 @@ class Scope:
         self._dynamic: dict[str, bool] = {}
         self._local_reads = 0
 
+    def within(self, name: str, component: Merged) -> Scope:
+        """The names of one component, over what holds everywhere; the work of both counts as one."""
+        facts = {**self.facts, "component": name}
+        return Scope(self.stack, self.config, self.given, facts, component, self.budget)
+
     # -- dims
 
     def dim(self, name: str) -> Merged | None:

@@ -77,12 +77,6 @@ class _Reader:
     def fail(self, message: str, expected: str) -> GrammarError:
         return GrammarError(Problem(f"{self.what}: {message}", location=self.place, expected=expected))
 
-    def input_named(self, name: str, part: str) -> str:
-        if name not in self.arguments:
-            fault = f"`{part}` names `{name}`, which this component does not take"
-            raise self.fail(fault, "another input of the component")
-        return name
-
 
 def plain(value: Any) -> Any:
     """Lists as tuples, so that a spec is hashable."""

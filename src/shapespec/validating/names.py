@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from keyword import iskeyword
 from typing import Any
@@ -55,14 +55,7 @@ def _key_problem(
 def _default_task(loaded: Loaded, around: Surroundings, heads: dict[str, list[str]]) -> Iterator[Problem]:
     own = getattr(loaded.model, "default_task", None)
     if own is not None and own not in heads:
-        place = loaded.document.location(("default_task",))
-        yield Problem(
-            f"the default task `{own}` has no head",
-            location=place,
-            expected=listing(heads),
-            suggestion=nearest(own, heads),
-            width=len(own),
-        )
+        yield _unknown_default(loaded, "default_task", f"the default task `{own}` has no head", own, heads)
     if own is not None or not heads:
         return
     chain = [(x, task) for x in around.chain[:-1] if (task := getattr(x.model, "default_task", None)) is not None]
@@ -81,14 +74,18 @@ def _default_variant(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
     own = getattr(loaded.model, "default_variant", None)
     known = [name for x in around.chain for name in getattr(x.model, "variants", None) or {}]
     if own is not None and own not in known:
-        place = loaded.document.location(("default_variant",))
-        yield Problem(
-            f"there is no variant `{own}`",
-            location=place,
-            expected=listing(known),
-            suggestion=nearest(own, known),
-            width=len(own),
-        )
+        yield _unknown_default(loaded, "default_variant", f"there is no variant `{own}`", own, known)
+
+
+def _unknown_default(loaded: Loaded, key: str, message: str, own: str, known: Iterable[str]) -> Problem:
+    """The problem of a default that names nothing: at its own place, with what there is."""
+    return Problem(
+        message,
+        location=loaded.document.location((key,)),
+        expected=listing(known),
+        suggestion=nearest(own, known),
+        width=len(own),
+    )
 
 
 def _without_head(loaded: Loaded, heads: dict[str, list[str]]) -> Iterator[Problem]:
