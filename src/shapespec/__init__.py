@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from shapespec.version import __version__
 
 if TYPE_CHECKING:
-    from shapespec.catalogue import SpecEntry, list_specs
     from shapespec.errors import (
         CheckError,
         ConfigError,
+        ContractError,
         ExpressionError,
         FileError,
         GrammarError,
@@ -29,20 +29,21 @@ if TYPE_CHECKING:
         TooLargeError,
         UnknownNameError,
     )
-    from shapespec.resolving.load import load_spec
-    from shapespec.spec import Spec, TensorSpec
-    from shapespec.validation import validate
+    from shapespec.plan import TensorSpec
+    from shapespec.registry.catalogue import SpecEntry, list_specs
+    from shapespec.spec import Spec, load_spec
+    from shapespec.validating.validate import validate
 
 _HOMES = {
-    "SpecEntry": "catalogue",
-    "list_specs": "catalogue",
-    "load_spec": "resolving.load",
+    "SpecEntry": "registry.catalogue",
+    "list_specs": "registry.catalogue",
+    "load_spec": "spec",
     "Spec": "spec",
-    "TensorSpec": "spec",
-    "validate": "validation",
+    "TensorSpec": "plan",
+    "validate": "validating.validate",
     **dict.fromkeys(
         (
-            "CheckError", "ConfigError", "ExpressionError", "FileError", "GrammarError", "Location",
+            "CheckError", "ConfigError", "ContractError", "ExpressionError", "FileError", "GrammarError", "Location",
             "MissingPackageError", "OutputError", "Problem", "SizeError", "SpecError", "TooLargeError",
             "UnknownNameError",
         ),
@@ -53,6 +54,7 @@ _HOMES = {
 __all__ = [
     "CheckError",
     "ConfigError",
+    "ContractError",
     "ExpressionError",
     "FileError",
     "GrammarError",

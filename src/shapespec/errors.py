@@ -134,6 +134,10 @@ class ConfigError(SpecError):
     """A config that is no config, lacks what the spec reads, or contradicts itself."""
 
 
+class ContractError(SpecError):
+    """A contract that does not fit its schema, is of a newer version, or is asked for what it has settled."""
+
+
 class TooLargeError(SpecError):
     """A build needs more bytes than ``max_bytes`` or than the device has free."""
 

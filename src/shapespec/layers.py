@@ -1,8 +1,6 @@
 """Layers, merged on demand, every value with the place that set it and the places that it replaced.
 
-Mappings merge by key, everything else is replaced, ``null`` removes. Only the part that is asked for is merged. Three
-kinds of mapping have alternatives that exclude each other (a dim's `value` and `equals`; a node's `shape`, `fields`,
-`items` and `python`; the kinds of values): the alternative that a higher layer names drops the lower layer's.
+How a place merges the grammar says (:mod:`shapespec.language.merging`). Only the part that is asked for is merged.
 """
 
 from __future__ import annotations
@@ -12,37 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shapespec.errors import Location
-from shapespec.grammar.values import KIND_NAMES
+from shapespec.language.merging import Rule, kind_changes, rule_at, short_paths
 from shapespec.reading import Document
 from shapespec.reading.document import Path
 
 _ABSENT: Any = object()
-
-#: What lies below each kind of mapping: by key, or `*` for every key.
-_CHILDREN: dict[str, dict[str, str]] = {
-    "body": {"config": "raw", "tiny": "raw", "dims": "dims", "inputs": "nodes", "components": "components"},
-    "dims": {"*": "dim"},
-    "nodes": {"*": "node"},
-    "node": {"fields": "nodes", "values": "values"},
-    "components": {"*": "component"},
-    "component": {"dims": "dims", "inputs": "nodes", "outputs": "nodes"},
-    "raw": {"*": "raw"},
-}
-
-_TENSOR = frozenset({"shape", "dtype", "values"})
-_STRUCTURE = frozenset({"fields", "items", "repeat", "index", "container", "options"})
-_PYTHON = frozenset({"python"})
-
-#: By kind: a key that, set by a higher layer, drops these keys of the lower ones.
-_DROPS: dict[str, dict[str, frozenset[str]]] = {
-    "dim": {"value": frozenset({"equals"}), "equals": frozenset({"value"})},
-    "node": {
-        "shape": _STRUCTURE | _PYTHON,
-        "fields": _TENSOR | _PYTHON | {"items"},
-        "items": _TENSOR | _PYTHON | {"fields"},
-        "python": _TENSOR | _STRUCTURE,
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -138,6 +110,41 @@ class Layer:
             current = current[part]
         return current
 
+    def says(self, below: Path) -> bool:
+        """Whether the layer says anything at a path."""
+        return any(True for _ in self.said(below))
+
+    def said(self, below: Path) -> Iterator[Merged]:
+        """What the layer says at a path: there, and in a short form that stands for a part of it."""
+        rule = rule_at(below)
+        found = self.at(below)
+        if found is not _ABSENT:
+            yield _traced(found, rule, self.document, (*self.path, *below))
+        for key, target in short_paths().items():
+            found = self.at((key,)) if below[:1] == target[:1] else _ABSENT
+            if found is _ABSENT:
+                continue
+            merged = _traced(found, rule_at(target), self.document, (*self.path, key))
+            if below == target[: len(below)]:
+                yield _wrapped(merged, target[len(below) :])
+            elif target == below[: len(target)] and _has(merged.value, below[len(target) :]):
+                yield merged.sub(below[len(target) :])
+
+
+def _has(value: Any, path: Path) -> bool:
+    for part in path:
+        if not isinstance(value, dict) or part not in value:
+            return False
+        value = value[part]
+    return True
+
+
+def _wrapped(merged: Merged, path: Path) -> Merged:
+    """A value as the part at ``path`` of a mapping that says nothing else."""
+    for part in reversed(path):
+        merged = Merged({part: merged.value}, Origins(merged.origins.by, {part: merged.origins}))
+    return merged
+
 
 class Stack:
     """Layers from the lowest to the highest."""
@@ -151,8 +158,13 @@ class Stack:
         """The merged value at a path, or None where no layer has it or the highest that speaks removes it."""
         if path not in self._pruned:
             found = self.layered(*path)
-            self._pruned[path] = None if found is None else pruned(found, _kind_at(path))
+            self._pruned[path] = None if found is None else pruned(found, rule_at(path))
         return self._pruned[path]
+
+    def value(self, *path: str) -> Any:
+        """The merged value at a path alone; None where there is none."""
+        found = self.merged(*path)
+        return None if found is None else found.value
 
     def layered(self, *path: str) -> Merged | None:
         """As ``merged``, with the ``null`` of each key that is removed: for what is yet to be laid over something else,
@@ -162,24 +174,21 @@ class Stack:
         return self._memo[path]
 
     def _merge(self, path: Path) -> Merged | None:
-        kind = _kind_at(path)
+        rule = rule_at(path)
         result: Merged | None = None
         for layer in self.layers:
-            found = layer.at(path)
-            if found is _ABSENT:
-                continue
-            place = (*layer.path, *path)
-            result = overlay(result, _traced(found, kind, layer.document, place), kind)
+            for said in layer.said(path):
+                result = overlay(result, said, rule)
         return result
 
     def keys(self, section: str) -> list[str]:
         """The keys of a section over all layers, in order of first mention, without those that end up removed."""
+        keeps_null = rule_at((section,)).keeps_null
         state: dict[str, bool] = {}
         for layer in self.layers:
-            found = layer.at((section,))
-            if isinstance(found, dict):
-                for key, value in found.items():
-                    state[key] = value is not None or section in ("config", "tiny")
+            for said in layer.said((section,)):
+                if isinstance(said.value, dict):
+                    state.update({key: value is not None or keeps_null for key, value in said.value.items()})
         return [key for key, there in state.items() if there]
 
     def locations(self, section: str, key: str) -> Iterator[Location]:
@@ -189,57 +198,47 @@ class Stack:
                 yield layer.document.location((*layer.path, section, key), key=True)
 
 
-def _kind_at(path: Path) -> str:
-    kind = "body"
-    for part in path:
-        below = _CHILDREN.get(kind, {})
-        kind = below.get(part, below.get("*", "plain"))
-    return kind
-
-
-def _traced(value: Any, kind: str, document: Document, place: Path) -> Merged:
+def _traced(value: Any, rule: Rule, document: Document, place: Path) -> Merged:
     """A layer's value with its own origins, the short forms written out."""
     by = (Origin(document, place, value),)
-    short = "value" if kind == "dim" and value is not None else "shape" if kind == "node" else None
-    if short is not None and isinstance(value, list if kind == "node" else (int, float, str, list)):
-        return Merged({short: value}, Origins(by, {short: Origins(by)}))
+    out = rule.written_out(value)
+    if out is not None:
+        places = {key: Origins(by) for key in out}
+        if rule.lists_names:
+            places = {key: Origins((Origin(document, (*place, n), key),)) for n, key in enumerate(out)}
+        return Merged(out, Origins(by, places))
     if not isinstance(value, dict):
         return Merged(value, Origins(by))
-    kinds = _CHILDREN.get(kind, {})
-    parts = {
-        key: _traced(item, kinds.get(key, kinds.get("*", "plain")), document, (*place, key))
-        for key, item in value.items()
-    }
+    parts = {key: _traced(item, rule.under(key), document, (*place, key)) for key, item in value.items()}
     below = {key: part.origins for key, part in parts.items()}
     return Merged({key: part.value for key, part in parts.items()}, Origins(by, below))
 
 
-def overlay(low: Merged | None, high: Merged, kind: str) -> Merged | None:
+def overlay(low: Merged | None, high: Merged, rule: Rule) -> Merged | None:
     """``high`` over ``low``. None where ``high`` removes the value."""
-    if high.value is None and kind != "raw":
+    if high.value is None and not rule.keeps_null:
         return None
     low = low or Merged(_ABSENT)
-    return Merged(*_overlay(low.value, high.value, kind, low.origins, high.origins))
+    return Merged(*_overlay(low.value, high.value, rule, low.origins, high.origins))
 
 
-def _overlay(low: Any, high: Any, kind: str, was: Origins, now: Origins) -> tuple[Any, Origins]:
+def _overlay(low: Any, high: Any, rule: Rule, was: Origins, now: Origins) -> tuple[Any, Origins]:
     """The merged value and its origins; ``was`` are those of ``low``, ``now`` those of ``high``."""
     by = now.by + was.by
     if not isinstance(high, dict):
         return high, Origins(by)
     result, below = (dict(low), dict(was.below)) if isinstance(low, dict) else ({}, {})
-    if (kind == "values" and _values_kind(high) != _values_kind(result)) or (kind == "node" and "like" in high):
+    if (rule.by_kind and kind_changes(high, result)) or not rule.merging.restarts.isdisjoint(high):
         result, below = {}, {}  # another kind of values, or another entry to start from: nothing of `low` remains
-    drops = _DROPS.get(kind, {})
+    drops = rule.drops
     for key in high:
         for dropped in drops.get(key, frozenset()) & result.keys() - high.keys():
             gone = below.pop(dropped, _NOBODY)
-            if result.pop(dropped) is not None and kind == "dim":
-                below[key] = gone  # a size's `value` and `equals` replace each other: one history
-    kinds = _CHILDREN.get(kind, {})
+            if result.pop(dropped) is not None and rule.merging.one_history:
+                below[key] = gone
     for key, item in high.items():
-        inner = kinds.get(key, kinds.get("*", "plain"))
-        if item is None and inner != "raw":
+        inner = rule.under(key)
+        if item is None and not inner.keeps_null:
             result[key], below[key] = None, Origins(now.under(key).by)
         else:
             old = below.get(key, _NOBODY)
@@ -247,20 +246,13 @@ def _overlay(low: Any, high: Any, kind: str, was: Origins, now: Origins) -> tupl
     return result, Origins(by, below)
 
 
-def pruned(merged: Merged, kind: str) -> Merged:
+def pruned(merged: Merged, rule: Rule) -> Merged:
     """Without the keys that are removed."""
-    return Merged(_prune(merged.value, kind), merged.origins)
+    return Merged(_prune(merged.value, rule), merged.origins)
 
 
-def _prune(value: Any, kind: str) -> Any:
-    if not isinstance(value, dict) or kind == "raw":
+def _prune(value: Any, rule: Rule) -> Any:
+    if not isinstance(value, dict) or rule.keeps_null:
         return value
-    below = _CHILDREN.get(kind, {})
-    kinds = {key: below.get(key, below.get("*", "plain")) for key in value}
-    return {key: _prune(item, kinds[key]) for key, item in value.items() if item is not None or kinds[key] == "raw"}
-
-
-def _values_kind(value: Any) -> str | None:
-    if not isinstance(value, dict):
-        return None
-    return next((kind for kind in KIND_NAMES if kind in value), None)
+    rules = {key: rule.under(key) for key in value}
+    return {key: _prune(item, rules[key]) for key, item in value.items() if item is not None or rules[key].keeps_null}

@@ -1,172 +1,184 @@
-"""A resolved spec: every size an int, every axis named, every value's rule in numbers. Plain, immutable, hashable.
-
-What a build needs is all here, so that bytes are known before memory is taken; nothing here knows a framework.
-"""
+"""The facade: what one model takes, and everything that can be done with it. It stands above all that makes a spec and
+all that works with one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
-from typing import TYPE_CHECKING, Any, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from shapespec.contracts.instantiate import Instance, instantiate
+from shapespec.contracts.model import Contract
 from shapespec.errors import UnknownNameError, unknown
+from shapespec.plan import ComponentPlan, TensorSpec
+from shapespec.registry.chain import Registry
+from shapespec.resolving.call import checked_names, checked_sizes, requested
+from shapespec.resolving.explain import Explanation, Provenance, explain_contract
+from shapespec.resolving.load import Resolved, build_stack, resolve
+from shapespec.resolving.target import identified
 
 if TYPE_CHECKING:
-    from shapespec.resolving.provenance import Explanation, Provenance
-
-#: Bytes of one element.
-ITEM_BYTES = {
-    "bool": 1, "int8": 1, "uint8": 1, "int16": 2, "float16": 2, "bfloat16": 2,
-    "int32": 4, "float32": 4, "int64": 8, "float64": 8,
-}  # fmt: skip
-
-#: What the words that follow the caller's choice mean where the caller chooses nothing.
-DEFAULT_DTYPES = {"int": "int64", "float": "float32", "bool": "bool"}
+    from shapespec.writing.inputs import Saved
 
 
-@dataclass(frozen=True)
-class Fill:
-    """How a tensor's values are made: a kind and its parameters, all resolved. ``needs`` names the inputs of the same
-    component that must be there first."""
+def load_spec(
+    target: Any,
+    *,
+    task: str | None = None,
+    model_class: str | None = None,
+    config: Any = None,
+    library: str | None = None,
+    variant: str | None = None,
+    paths: Sequence[str | Path] = (),
+    include: Sequence[str] = (),
+    **sizes: int,
+) -> Spec:
+    """What a model takes.
 
-    kind: str
-    params: tuple[tuple[str, Any], ...] = ()
-    needs: tuple[str, ...] = ()
+    Args:
+        target: an architecture's name (Transformers' ``model_type``; ``-`` and ``_`` are the same), a transformers
+            config, or a live model, whose class and config then decide; or a contract: a path that ends in ``.json``,
+            or what :meth:`Spec.contract` gives.
+        task: one of the architecture's tasks, also with ``-with-past``; the default one where not given.
+        model_class: the class by name, instead of a task.
+        config: a path to a ``config.json``, a mapping (partial is fine: the YAML's defaults fill it), an object, or a
+            live model, where its class serves several architectures, as an autoencoder's does.
+        library: one that ``shapespec list`` names; they are searched in the order that it shows.
+        variant: one of the architecture's variants.
+        paths: folders or files of your own, over the built-in ones.
+        include: groups of inputs that come on request only, such as ``labels``.
+        sizes: the named sizes to set. A given value wins, or is refused with a reason.
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """A parameter's value."""
-        return next((value for key, value in self.params if key == name), default)
-
-
-@dataclass(frozen=True)
-class TensorSpec:
-    """One tensor that a graph takes or returns.
-
-    ``name`` is the graph's name of it, ``argument`` the argument of ``forward`` that it belongs to, ``shape`` its sizes
-    (None for an output's axis whose size only a run tells), ``dtype`` its type where the caller chooses nothing,
-    ``dtype_word`` the YAML's word (``int``, ``float`` and ``bool`` follow the caller), ``expressions`` the sizes as
-    written.
+    Raises:
+        UnknownNameError: an architecture, task, class, variant, library or size that is not known.
+        SizeError: a size that is no positive integer, out of bounds, off its step, or derived from others.
+        ConfigError: a config that can't be read, lacks what the spec reads, or contradicts itself.
+        ContractError: a contract that does not fit its schema, or of a newer version; or one is asked for what was
+            settled when it was made.
+        FileError, GrammarError, ExpressionError: a YAML file is wrong.
     """
-
-    name: str
-    argument: str
-    shape: tuple[int | None, ...]
-    dtype_word: str
-    labels: tuple[str | None, ...]
-    dynamic: tuple[bool, ...]
-    expressions: tuple[str, ...]
-    fill: Fill = Fill("uniform")
-
-    @property
-    def dtype(self) -> str:
-        """The type by default: ``int64`` for ``int``, ``float32`` for ``float``."""
-        return DEFAULT_DTYPES.get(self.dtype_word, self.dtype_word)
-
-    @property
-    def axes(self) -> dict[int, str]:
-        """``{axis index: axis name}`` for the axes that graphs name."""
-        return {index: label for index, label in enumerate(self.labels) if label is not None}
-
-    def dtype_as(self, dtype: str = "float32", int_dtype: str = "int64") -> str:
-        """The type when the caller chooses these for ``float`` and ``int``."""
-        return {"float": dtype, "int": int_dtype}.get(self.dtype_word, self.dtype)
-
-    def nbytes(self, dtype: str = "float32", int_dtype: str = "int64") -> int:
-        """Bytes of the tensor. An axis of unknown size counts as one."""
-        count = prod(size if size is not None else 1 for size in self.shape)
-        return count * ITEM_BYTES[self.dtype_as(dtype, int_dtype)]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "name": self.name,
-            "argument": self.argument,
-            "shape": list(self.shape),
-            "dtype": self.dtype,
-            "axes": {str(index): label for index, label in self.axes.items()},
-            "dynamic": [index for index, is_dynamic in enumerate(self.dynamic) if is_dynamic],
-            "sizes": list(self.expressions),
-            "values": {"kind": self.fill.kind, **dict(self.fill.params)},
-        }
+    given = checked_sizes(sizes)
+    written = _contract(target)
+    if written is not None:
+        _refuse_settled(task=task, model_class=model_class, config=config, library=library, variant=variant,
+                        paths=paths or None, include=include or None)
+        return Spec(written, instantiate(written, given))
+    name = None if isinstance(model_class, type) else model_class
+    checked_names(task=task, library=library, variant=variant, model_class=name)
+    meant = identified(
+        target, Registry(paths), task=task, model_class=model_class, config=config, library=library, variant=variant
+    )
+    asked = requested(include)
+    stack = build_stack(meant)
+    plain_call = isinstance(meant.config, Mapping) and not meant.config
+    key = (tuple((id(layer.document), layer.path) for layer in stack.layers), meant.choice, meant.library, asked.asked)
+    known = _MEMO.get(key) if plain_call else None
+    resolved = known or resolve(meant, stack, asked, given)
+    if plain_call and known is None:
+        _remember(key, resolved)
+    return _at(resolved, given)
 
 
-@dataclass(frozen=True)
-class Structure:
-    """A nested input: parts by key (or in order), and the container that the model takes them in."""
-
-    container: str
-    keys: tuple[str, ...] | None
-    parts: tuple[PlanNode, ...]
-    options: tuple[tuple[str, Any], ...] = ()
+#: What was resolved, by what it was made of: files (held by it, so that their ids stay theirs) and the call's choices.
+#: Only of calls without a config, whose values may change behind our back.
+_MEMO: OrderedDict[Any, Resolved] = OrderedDict()
+_MOST_REMEMBERED = 64
 
 
-@dataclass(frozen=True)
-class PlainValue:
-    """A Python value that is handed over as it is."""
-
-    value: Any
-
-
-PlanNode: TypeAlias = TensorSpec | Structure | PlainValue
+def _remember(key: Any, resolved: Resolved) -> None:
+    _MEMO[key] = resolved
+    if len(_MEMO) > _MOST_REMEMBERED:
+        _MEMO.popitem(last=False)
 
 
-def leaves(node: PlanNode) -> Iterator[TensorSpec]:
-    """The tensors of a node, in order."""
-    if isinstance(node, TensorSpec):
-        yield node
-    elif isinstance(node, Structure):
-        for part in node.parts:
-            yield from leaves(part)
+def _at(resolved: Resolved, given: Mapping[str, int]) -> Spec:
+    """The spec at some sizes; at the same ones the same again."""
+    key = tuple(given.items())
+    if key not in resolved.specs:
+        if len(resolved.specs) >= _MOST_REMEMBERED:
+            resolved.specs.clear()
+        instance = instantiate(resolved.contract, given)
+        resolved.specs[key] = Spec(resolved.contract, instance, Provenance(resolved, instance))
+    found: Spec = resolved.specs[key]
+    return found
 
 
-@dataclass(frozen=True)
-class ComponentPlan:
-    """One graph: its arguments in order, its outputs, its sizes, and how the real model runs it."""
+def _contract(target: Any) -> Contract | None:
+    """The contract that a target is or leads to; None for any other."""
+    if isinstance(target, Contract):
+        return target
+    if not (isinstance(target, (str, Path)) and str(target).endswith(".json")):
+        return None
+    from shapespec.contracts.document import read_contract
 
-    name: str
-    arguments: tuple[tuple[str, PlanNode], ...]
-    outputs: tuple[tuple[str, PlanNode], ...]
-    dims: tuple[tuple[str, int], ...]
-    aliases: tuple[str, ...] = ()
-    call: str | None = None
-    model_class: str | None = None
-    model_config: tuple[tuple[str, Any], ...] | None = None
-    graph_outputs: str | None = None
-    unchecked: str | None = None
+    return read_contract(Path(target))
 
-    def tensors(self) -> Iterator[TensorSpec]:
-        """The input tensors in order."""
-        for _, node in self.arguments:
-            yield from leaves(node)
 
-    def output_tensors(self) -> Iterator[TensorSpec]:
-        """The output tensors in order."""
-        for _, node in self.outputs:
-            yield from leaves(node)
+def _refuse_settled(**arguments: Any) -> None:
+    for argument, value in arguments.items():
+        if value is not None:
+            from shapespec.errors import ContractError
+
+            raise ContractError(
+                f"a contract has its {argument} already", argument=argument, expected="sizes alone with a contract"
+            )
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What one model takes. Made by :func:`shapespec.load_spec`; never changes.
+    """What one model takes. Made by :func:`load_spec`; never changes. Plain data, immutable, hashable.
 
     Attributes:
-        architecture: its name, as the YAML has it (Transformers' ``model_type``).
-        library: ``transformers``, ``diffusers``, …, or ``user``.
-        task: the task asked for (or the default one), with its ``-with-past`` where that was asked for.
-        model_class: the class that serves the task, or None.
-        variant: the variant, or None.
+        contract: the same with its sizes left open.
+        instance: the plans at the sizes that were asked for.
+        provenance: where everything comes from; None for a spec that was read from a contract.
     """
 
-    architecture: str
-    library: str
-    task: str | None
-    model_class: str | None
-    variant: str | None
-    sizes: tuple[tuple[str, int], ...]
-    dynamic_sizes: frozenset[str]
-    plans: tuple[ComponentPlan, ...]
-    provenance: Provenance = field(compare=False, repr=False)
+    contract: Contract
+    instance: Instance
+    provenance: Provenance | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def architecture(self) -> str:
+        """Its name, as the YAML has it (Transformers' ``model_type``)."""
+        return self.contract.architecture
+
+    @property
+    def library(self) -> str:
+        """``transformers``, ``diffusers``, …, or ``user``."""
+        return self.contract.library
+
+    @property
+    def task(self) -> str | None:
+        """The task asked for (or the default one), with its ``-with-past`` where that was asked for."""
+        return self.contract.task
+
+    @property
+    def model_class(self) -> str | None:
+        """The class that serves the task, or None."""
+        return self.contract.model_class
+
+    @property
+    def variant(self) -> str | None:
+        """The variant, or None."""
+        return self.contract.variant
+
+    @property
+    def plans(self) -> tuple[ComponentPlan, ...]:
+        """The plan of each component."""
+        return self.instance.plans
+
+    @property
+    def sizes(self) -> tuple[tuple[str, int], ...]:
+        """Every size that the spec uses, with its name."""
+        return self.instance.sizes
+
+    @property
+    def dynamic_sizes(self) -> frozenset[str]:
+        """The names of the dynamic sizes."""
+        return self.instance.dynamic
 
     @property
     def dims(self) -> dict[str, int]:
@@ -247,14 +259,14 @@ class Spec:
 
     def dynamic_axes(self, component: str | None = None) -> dict[str, dict[int, str]]:
         """What ``torch.onnx.export(dynamic_axes=…)`` takes: ``{name: {axis index: axis name}}``, outputs included."""
-        from shapespec.targets import dynamic_axes
+        from shapespec.exporting.shapes import dynamic_axes
 
         return dynamic_axes(self.plan(component))
 
     def dynamic_shapes(self, component: str | None = None) -> dict[str, Any]:
         """What ``torch.export.export(dynamic_shapes=…)`` takes: for each argument a tree as the built inputs', each
         leaf ``{axis index: torch.export.Dim.DYNAMIC}`` for the axes whose sizes are dynamic. Needs torch."""
-        from shapespec.targets import dynamic_shapes
+        from shapespec.exporting.shapes import dynamic_shapes
 
         return dynamic_shapes(self.plan(component))
 
@@ -264,10 +276,68 @@ class Spec:
         Raises:
             UnknownNameError: the spec has nothing of that name.
         """
-        return self.provenance.explain(self, name)
+        return explain_contract(self.instance, self.contract, name) if self.provenance is None else (
+            self.provenance.explain(name)
+        )
+
+    def save(
+        self,
+        path: str | Path,
+        components: Sequence[str] | None = None,
+        *,
+        dtype: str = "float32",
+        int_dtype: str = "int64",
+        seed: int = 0,
+        max_bytes: int | None = None,
+    ) -> list[Saved]:
+        """Builds inputs with numpy and writes them under their flat names; needs no torch.
+
+        Args:
+            path: ends in ``.npz`` or ``.safetensors``. Of several components each gets a file: ``inputs.npz`` becomes
+                ``inputs.encoder.npz`` and so on; all of them are written, or none is.
+            components: which; the first where none is named.
+            dtype, int_dtype, seed, max_bytes: see :meth:`build`.
+
+        Raises:
+            OutputError: the path can't be written to, or its ending names no format.
+            UnknownNameError, TooLargeError: see :meth:`build`.
+        """
+        from shapespec.writing.inputs import save_inputs
+
+        plans = [self.plan(name) for name in components] if components else [self.plan()]
+        return save_inputs(
+            plans, path, self._notes(), dtype=dtype, int_dtype=int_dtype, seed=seed, max_bytes=max_bytes
+        )
+
+    def _notes(self) -> dict[str, str]:
+        """What a file says of itself, where its format can."""
+        from shapespec.version import __version__
+
+        facts = {
+            "architecture": self.architecture,
+            "library": self.library,
+            "task": self.task,
+            "model_class": self.model_class,
+            "variant": self.variant,
+            "shapespec": __version__,
+        }
+        return {name: value for name, value in facts.items() if value is not None}
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain data, ready for JSON."""
+        """The contract as plain data, ready for JSON: sizes stay expressions, so that any can be asked of it."""
+        from shapespec.contracts.document import to_document
+
+        return to_document(self.contract)
+
+    def to_contract(self, path: str | Path) -> None:
+        """Writes the contract, whole or not at all. Raises :class:`shapespec.OutputError`."""
+        from shapespec.contracts.document import contract_text
+        from shapespec.writing.whole import write_text
+
+        write_text(path, contract_text(self.contract))
+
+    def described(self) -> dict[str, Any]:
+        """Everything at these sizes as plain data: what `shapespec show --json` prints."""
         return {
             "architecture": self.architecture,
             "library": self.library,
@@ -275,19 +345,5 @@ class Spec:
             "model_class": self.model_class,
             "variant": self.variant,
             "dims": {name: {"value": size, "dynamic": name in self.dynamic_sizes} for name, size in self.sizes},
-            "components": {plan.name: _component_dict(plan) for plan in self.plans},
+            "components": {plan.name: plan.to_dict() for plan in self.plans},
         }
-
-
-def _component_dict(plan: ComponentPlan) -> dict[str, Any]:
-    return {
-        "inputs": [tensor.to_dict() for tensor in plan.tensors()],
-        "python": {name: node.value for name, node in plan.arguments if isinstance(node, PlainValue)},
-        "outputs": [
-            {key: value for key, value in tensor.to_dict().items() if key not in ("values", "argument")}
-            for tensor in plan.output_tensors()
-        ],
-        "nbytes": sum(tensor.nbytes() for tensor in plan.tensors()),
-    }
-
-

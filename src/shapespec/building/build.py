@@ -11,7 +11,7 @@ import numpy as np
 from shapespec.building.fills import values_of
 from shapespec.building.memory import check_bytes
 from shapespec.errors import SpecError, UnknownNameError, unknown
-from shapespec.spec import ComponentPlan, PlainValue, PlanNode, Structure, TensorSpec
+from shapespec.plan import ComponentPlan, PlainValue, PlanNode, Structure, TensorSpec
 
 DTYPES = ("float32", "float16", "bfloat16", "float64")
 INT_DTYPES = ("int64", "int32")
@@ -106,7 +106,7 @@ class _Maker:
         self.int_dtype = int_dtype
         self.seed = seed
         self.by_argument = {argument: node for argument, node in plan.arguments if isinstance(node, TensorSpec)}
-        self.needed = {name for tensor in plan.tensors() for name in tensor.fill.needs}
+        self.needed = {name for tensor in plan.tensors() for name in tensor.needs}
         self.values: dict[str, np.ndarray] = {}
 
     def make(self, tensor: TensorSpec) -> Any:
@@ -119,7 +119,7 @@ class _Maker:
         if tensor.argument in self.values and self.by_argument.get(tensor.argument) is tensor:
             return self.values[tensor.argument]
         ready = {}
-        for name in tensor.fill.needs:
+        for name in tensor.needs:
             if name in pending:
                 raise UnknownNameError(f"the values of `{name}` need themselves: {' → '.join([*pending, name])}")
             ready[name] = self._whole(self.by_argument[name], (*pending, tensor.argument))

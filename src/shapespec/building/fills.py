@@ -1,4 +1,4 @@
-"""One function for each kind of values: a resolved fill and a shape to numpy values.
+"""One function for each kind of values: a kind with its numbers and a shape to numpy values.
 
 A function returns the whole array, or a flat block that is repeated over the tensor (for what may be gigabytes).
 """
@@ -7,25 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from shapespec.building.draws import BLOCK, Draw
 from shapespec.errors import Problem, SizeError
 from shapespec.expressions import EvaluationFailure
-from shapespec.placing import DoesNotFit, placeholder_runs
-from shapespec.spec import Fill, TensorSpec
+from shapespec.kinds import (
+    Arange,
+    Boxes,
+    Choice,
+    Constant,
+    Formula,
+    Integers,
+    Kind,
+    LiteralValues,
+    Mask,
+    Normal,
+    OneHot,
+    Uniform,
+)
+from shapespec.placeholders import Misfit, runs_of
+from shapespec.plan import TensorSpec
 
 Shape = tuple[int, ...]
 Ready = Mapping[str, np.ndarray]
 
 
 def values_of(tensor: TensorSpec, seed: int, ready: Ready) -> np.ndarray:
-    """A tensor's values, whole or as a flat block to repeat. ``ready`` holds the inputs that the fill needs."""
+    """A tensor's values, whole or as a flat block to repeat. ``ready`` holds the inputs that the kind needs."""
+    assert tensor.values is not None  # an output is never made
     shape = tuple(size for size in tensor.shape if size is not None)
     try:
-        return FILLS[tensor.fill.kind](tensor.fill, shape, Draw(seed, tensor.name), ready)
-    except DoesNotFit as error:
+        return FILLS[type(tensor.values)](tensor.values, shape, Draw(seed, tensor.name), ready)
+    except Misfit as error:
         message = f"the values of `{tensor.name}` {list(shape)}: {error}"
         raise SizeError(Problem(message, argument=tensor.argument)) from None
 
@@ -42,83 +58,83 @@ def _rows(shape: Shape) -> tuple[int, int]:
 # -- numbers
 
 
-def uniform(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
-    low, high = fill.get("low", 0.0), fill.get("high", 1.0)
+def uniform(kind: Uniform, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    low, high = kind.uniform
     return np.asarray(low + draw.unit(_block(shape)) * (high - low), dtype=np.float32)
 
 
-def normal(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
-    return np.asarray(fill.get("mean") + draw.bell(_block(shape)) * fill.get("deviation"), dtype=np.float32)
+def normal(kind: Normal, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    return np.asarray(kind.normal[0] + draw.bell(_block(shape)) * kind.normal[1], dtype=np.float32)
 
 
-def constant(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
-    return np.full(_block(shape), fill.get("value"))
+def constant(kind: Constant, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    return np.full(_block(shape), kind.constant)
 
 
-def arange(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
-    axis = fill.get("axis") % len(shape)
-    line = fill.get("start") + np.arange(shape[axis]) * fill.get("step")
+def arange(kind: Arange, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    axis = kind.arange % len(shape)
+    line = kind.start + np.arange(shape[axis]) * kind.step
     return np.broadcast_to(line.reshape([-1 if index == axis else 1 for index in range(len(shape))]), shape)
 
 
-def one_hot(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+def one_hot(kind: OneHot, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     rows, length = _rows(shape)
     found = np.zeros((rows, length), dtype=np.int64)
     found[np.arange(rows), draw.below(length, rows)] = 1
     return found.reshape(shape)
 
 
-def choice(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
-    among = np.asarray(fill.get("among"))
+def choice(kind: Choice, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    among = np.asarray(kind.choice)
     return np.asarray(among[draw.below(len(among), _block(shape))])
 
 
-def literal(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
-    return np.broadcast_to(np.asarray(fill.get("values")), shape)
+def literal(kind: LiteralValues, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+    return np.broadcast_to(np.asarray(kind.literal), shape)
 
 
-def formula(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+def formula(kind: Formula, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     from shapespec.expressions.arrays import evaluate_formula
 
     try:
-        found = evaluate_formula(fill.get("text"), {name: ready[name] for name in fill.needs}, prod(shape))
+        found = evaluate_formula(kind.formula, {name: ready[name] for name in kind.needs}, shape)
         if found.dtype.kind not in "biuf":
-            raise DoesNotFit(f"the formula `{fill.get('text')}` gives no numbers")
+            raise Misfit(f"the formula `{kind.formula}` gives no numbers")
         return np.broadcast_to(found, shape)
     except EvaluationFailure as error:
-        raise DoesNotFit(f"the formula `{fill.get('text')}` {error}") from None
+        raise Misfit(f"the formula `{kind.formula}` {error}") from None
     except ValueError:
-        raise DoesNotFit(f"the formula `{fill.get('text')}` gives {list(found.shape)}") from None
+        raise Misfit(f"the formula `{kind.formula}` gives {list(found.shape)}") from None
 
 
 # -- masks and boxes
 
 
-def mask(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+def mask(kind: Mask, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     """Ones and, at one side of each row but the first, zeros; the second row has some wherever there is room."""
     rows, length = _rows(shape)
-    past, step = fill.get("past"), fill.get("multiple_of")
+    past, step = kind.past, kind.multiple_of
     free = length - past
     most = free // step * step
-    least = min(-(-max(fill.get("least"), 1) // step) * step, most)
+    least = min(-(-max(kind.least, 1) // step) * step, most)
     found = np.ones((rows, length), dtype=np.int64)
-    if fill.get("side") != "none" and most > 0 and rows:
+    if kind.mask != "none" and most > 0 and rows:
         kept = least + draw.below((most - least) // step + 1, rows) * step
         kept[0] = most
         if rows > 1:
             kept[1] = min(int(kept[1]), max(most - step, least))
         place = np.arange(length)[None, :]
-        if fill.get("side") == "right":
+        if kind.mask == "right":
             found[place >= past + kept[:, None]] = 0
         else:
             found[(place >= past) & (place < past + free - kept[:, None])] = 0
     return found.reshape(shape)
 
 
-def boxes(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+def boxes(kind: Boxes, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     """Boxes inside [0, max] with ordered corners: whole numbers where `max` is one above 1, else reals."""
     rows, _ = _rows(shape)
-    form, most = fill.get("format"), fill.get("max")
+    form, most = kind.boxes, kind.max
     whole = isinstance(most, int) and most > 1
     ends = draw.below(most + 1, rows * 4).astype(np.float64) if whole else draw.unit(rows * 4) * most
     x, y = np.sort(ends.reshape(2, rows, 2), axis=-1)
@@ -134,29 +150,29 @@ def boxes(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
 # -- whole numbers
 
 
-def integers(fill: Fill, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
+def integers(kind: Integers, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     rows, length = _rows(shape)
-    free = _free_numbers(fill, shape, draw)
-    plain = not (fill.get("placeholders") or fill.needs or fill.get("ordered"))
-    if plain and fill.get("starts_with") is None and fill.get("ends_with") is None:
+    free = _free_numbers(kind, shape, draw)
+    plain = not (kind.placeholders or kind.needs or kind.ordered)
+    if plain and kind.starts_with is None and kind.ends_with is None:
         return free
     found = (np.resize(free, rows * length) if free.size != rows * length else free).reshape(rows, length)
-    if fill.get("ordered"):
+    if kind.ordered:
         found = np.sort(found, axis=-1)
-    kept = _kept(fill, ready, rows, length)
-    _force_ends(fill, found, kept)
+    kept = _kept(kind, ready, rows, length)
+    _force_ends(kind, found, kept)
     padding = 0 if kept is None or not rows else int(kept.argmax(-1).max())
-    for start, tokens in placeholder_runs(fill, length, padding) if rows else ():
+    for start, tokens in runs_of(kind.runs, length, padding) if rows else ():
         found[:, start : start + len(tokens)] = tokens
     return found.reshape(shape)
 
 
-def _free_numbers(fill: Fill, shape: Shape, draw: Draw) -> np.ndarray:
+def _free_numbers(kind: Integers, shape: Shape, draw: Draw) -> np.ndarray:
     """Draws that pass over the ids to avoid: drawn from fewer numbers, then moved up past each avoided one."""
-    low, high, avoid = fill.get("low"), fill.get("high"), fill.get("avoid") or ()
+    low, high, avoid = kind.low, kind.high, kind.avoid
     if len(avoid) >= high - low:
         avoid = ()  # a vocabulary of special tokens alone: better those than none
-    if fill.get("distinct") == "rows":
+    if kind.distinct == "rows":
         found = low + _distinct(high - low - len(avoid), shape, draw)
     else:
         found = low + draw.below(high - low - len(avoid), _block(shape))
@@ -174,9 +190,9 @@ def _distinct(high: int, shape: Shape, draw: Draw) -> np.ndarray:
     return np.asarray(np.take_along_axis(apart, order, axis=-1).reshape(shape), dtype=np.int64)
 
 
-def _kept(fill: Fill, ready: Ready, rows: int, length: int) -> np.ndarray | None:
+def _kept(kind: Integers, ready: Ready, rows: int, length: int) -> np.ndarray | None:
     """The mask over the row's tokens (a longer mask covers a cache at its front), or None."""
-    name = fill.get("mask")
+    name = kind.mask
     if name is None:
         return None
     found = ready[name]
@@ -185,31 +201,32 @@ def _kept(fill: Fill, ready: Ready, rows: int, length: int) -> np.ndarray | None
     return np.asarray(found.reshape(rows, -1)[:, -length:] != 0)
 
 
-def _force_ends(fill: Fill, found: np.ndarray, kept: np.ndarray | None) -> None:
+def _force_ends(kind: Integers, found: np.ndarray, kept: np.ndarray | None) -> None:
     """Padding, and the tokens that each row starts and ends with: inside what the mask keeps."""
     rows, length = found.shape
     if kept is not None:
-        found[~kept] = fill.get("pad")
+        found[~kept] = kind.pad
     first = np.zeros(rows, dtype=np.int64) if kept is None else kept.argmax(-1)
     last = np.full(rows, length - 1) if kept is None else length - 1 - kept[:, ::-1].argmax(-1)
-    if fill.get("starts_with") is not None:
-        found[np.arange(rows), first] = fill.get("starts_with")
-    if fill.get("ends_with") is not None:
-        found[np.arange(rows), last] = fill.get("ends_with")
+    if kind.starts_with is not None:
+        found[np.arange(rows), first] = kind.starts_with
+    if kind.ends_with is not None:
+        found[np.arange(rows), last] = kind.ends_with
 
 
-FILLS: dict[str, Callable[[Fill, Shape, Draw, Ready], np.ndarray]] = {
-    "uniform": uniform,
-    "normal": normal,
-    "constant": constant,
-    "arange": arange,
-    "one_hot": one_hot,
-    "choice": choice,
-    "literal": literal,
-    "formula": formula,
-    "mask": mask,
-    "boxes": boxes,
-    "integers": integers,
+#: By kind, the function that makes its values.
+FILLS: dict[type[Kind], Callable[[Any, Shape, Draw, Ready], np.ndarray]] = {
+    Uniform: uniform,
+    Normal: normal,
+    Constant: constant,
+    Arange: arange,
+    OneHot: one_hot,
+    Choice: choice,
+    LiteralValues: literal,
+    Formula: formula,
+    Mask: mask,
+    Boxes: boxes,
+    Integers: integers,
 }
 
 __all__ = ["FILLS", "values_of"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from shapespec.building.memory import free_host_bytes
 from shapespec.errors import MissingPackageError, UnknownNameError
-from shapespec.spec import Structure
+from shapespec.plan import Structure
 
 
 class NumpyBackend:

@@ -8,7 +8,8 @@ import numpy as np
 
 from shapespec.building.memory import free_host_bytes
 from shapespec.errors import MissingPackageError, UnknownNameError
-from shapespec.spec import Structure
+from shapespec.libraries import containers
+from shapespec.plan import Structure
 
 DEVICES = ("cpu", "cuda", "mps", "meta")
 
@@ -89,6 +90,4 @@ class TorchBackend:
             out[whole * size :].copy_(block[:rest])
 
     def pack(self, structure: Structure, parts: list[Any]) -> Any:
-        from shapespec.building.containers import CONTAINERS
-
-        return CONTAINERS[structure.container](structure, parts)
+        return containers()[structure.container](structure, parts)

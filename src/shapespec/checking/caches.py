@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapespec.checking.sizes import nearest_allowed, scope_of
-from shapespec.spec import ComponentPlan, Spec, TensorSpec
+from shapespec.checking.sizes import nearest_allowed, sizes_of
+from shapespec.kinds import Arange, Formula
+from shapespec.plan import ComponentPlan, TensorSpec
+from shapespec.spec import Spec
 
 #: (the past's size, the new tokens' size): the pairs that a cache may grow along.
 PAIRS = (("past_decoder_sequence_length", "decoder_sequence_length"), ("past_sequence_length", "sequence_length"))
@@ -70,12 +72,12 @@ def split(
 
 def _is_padding_mask(argument: str, node: Any) -> bool:
     """Whether it hides padding; a mask by formula marks something else, the image's places say."""
-    return "mask" in argument and isinstance(node, TensorSpec) and node.fill.kind != "formula"
+    return "mask" in argument and isinstance(node, TensorSpec) and not isinstance(node.values, Formula)
 
 
 def _counts(node: Any) -> bool:
     """Whether an input counts places: the component with a cache must count on, so its own count is what is tried."""
-    return isinstance(node, TensorSpec) and node.fill.kind == "arange"
+    return isinstance(node, TensorSpec) and isinstance(node.values, Arange)
 
 
 def _is_along(node: Any, size: str) -> bool:
@@ -193,5 +195,5 @@ def whole_sizes(spec: Spec, pair: tuple[str, str]) -> tuple[int, int]:
     least without one: all of an image's tokens, say."""
     past, new = pair
     dims = dict(spec.plan("model_with_past").dims)
-    least = nearest_allowed(scope_of(new, spec, "model"), new, 1) or 1
+    least = nearest_allowed(sizes_of(new, spec, "model"), new, 1) or 1
     return max(dims.get(past, STATE_TOKENS), least), dims[new]

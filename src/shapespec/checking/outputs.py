@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapespec.spec import ComponentPlan, PlanNode, Structure, TensorSpec
+from shapespec.plan import ComponentPlan, PlanNode, Structure, TensorSpec
 
 
 def fault_in(plan: ComponentPlan, returned: Any) -> str | None:

@@ -21,16 +21,17 @@ from shapespec.checking.caches import (
     structure_fault,
     whole_sizes,
 )
-from shapespec.checking.libraries import library as library_named
-from shapespec.checking.models import make_model, model_class
 from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.sizes import other_sizes
 from shapespec.errors import SpecError, UnknownNameError, unknown
-from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
-from shapespec.resolving.heads import heads_of
-from shapespec.resolving.load import library_of, load_spec
-from shapespec.spec import ComponentPlan, Spec
+from shapespec.libraries import library as library_named
+from shapespec.libraries.making import called_part, only_data
+from shapespec.plan import ComponentPlan
+from shapespec.registry.chain import Registry
+from shapespec.registry.declared import Declared
+from shapespec.registry.paths import LIBRARIES, library_of
+from shapespec.spec import Spec, load_spec
 
 #: The group of inputs that training needs.
 LABELS = "labels"
@@ -82,45 +83,40 @@ def check_architecture(
         UnknownNameError: no such architecture, task or class. MissingPackageError: torch or transformers.
     """
     registry = Registry(paths)
-    files = registry.architecture(name, library)
-    heads = heads_of([x for loaded in files for x in registry.chain(loaded)])
-    top = architecture_of(files[-1])
+    declared = Declared.of(registry, name, library)
+    heads = declared.heads
+    library = library or library_of(declared.files[0].document.file, registry.user_paths)
     chosen = [
         (served, cls) for served, classes in heads.items() for cls in classes
         if task in (None, served) and model_class in (None, cls)
     ]  # fmt: skip
     if not chosen:
-        known = list(heads) if task is not None and task not in heads else [c for cs in heads.values() for c in cs]
+        known = list(heads) if task is not None and task not in heads else declared.classes
         raise UnknownNameError(
             unknown("task or class", task or model_class, known, argument="task" if task else "model_class")
         )
-    reasons = _reasons(files)
     results: list[CheckResult] = []
     for served, cls in dict.fromkeys(chosen):
-        head = _Head(library or library_of(files[0]), top.architecture, served, cls, tuple(paths))
-        if cls in reasons:
-            results.append(head.result(None, "forward", NOT_RUN, reason=reasons[cls]))
+        head = _Head(library, declared.architecture, served, cls, tuple(paths))
+        reason, needs = _not_run(declared, cls)
+        if reason is not None:
+            results.append(head.result(None, "forward", NOT_RUN, reason=reason, needs=needs))
             continue
         if progress is not None:
-            progress(f"{top.architecture} {cls}")
+            progress(f"{declared.architecture} {cls}")
         results += _check_head(head, component)
     return results
 
 
-def _reasons(files: Sequence[Loaded]) -> dict[str, str]:
-    """Why classes can't run here: a package that they need is missing, or, where they need none, what `not_run` says.
-    A later file's null takes either back."""
-    known: dict[str, str | None] = {}
-    needed: dict[str, str | None] = {}
-    for loaded in files:
-        known.update(architecture_of(loaded).not_run or {})
-        needed.update(architecture_of(loaded).needs or {})
-    found = {cls: reason for cls, reason in known.items() if reason and not needed.get(cls)}
-    for cls, package in needed.items():
-        if package and not _installed(package):
-            more = f"; {known[cls]}" if known.get(cls) else ""
-            found[cls] = f"needs {package}, which is not installed here{more}"
-    return found
+def _not_run(declared: Declared, cls: str) -> tuple[str | None, str | None]:
+    """(why a class can't run here, the package that it lacks): a package that it needs is missing, or, where it needs
+    none, what `not_run` says. (None, None) where it can."""
+    reason, needs = declared.not_run(cls), declared.needs(cls)
+    if needs is None:
+        return reason, None
+    if _installed(needs):
+        return None, None
+    return f"needs {needs}, which is not installed here{f'; {reason}' if reason else ''}", needs
 
 
 def _installed(package: str) -> bool:
@@ -151,8 +147,9 @@ def _tiny_model(head: _Head) -> Any:
     spec = load_spec(
         head.architecture, task=head.task, model_class=head.model_class, library=library, paths=head.paths
     )
-    merged = spec.provenance.stack.merged("tiny")
-    tiny = merged.value if merged is not None else {}
+    assert spec.provenance is not None  # it comes from files
+    tiny = spec.provenance.stack.value("tiny") or {}
+    only_data(tiny, "tiny")
     return library_named(head.library).make(head.model_class, head.architecture, tiny)
 
 
@@ -214,10 +211,11 @@ def _target(plan: ComponentPlan, model: Any, spec: Spec) -> Any:
     """What a component calls: the model, a part of it, a method, or another class altogether."""
     target = model
     if plan.model_class is not None:
-        cls = model_class(plan.model_class, spec.architecture)
-        target = make_model(cls, cls.config_class(**_as_config(plan.model_config or ())))
-    for part in (plan.call or "").split(".") if plan.call else []:
-        target = getattr(target, part.removesuffix("()"))
+        values = _as_config(plan.model_config or ())
+        only_data(values, "model_config")
+        target = library_named(spec.library).make_part(plan.model_class, spec.architecture, values)
+    for part in plan.call.split(".") if plan.call else []:
+        target = called_part(target, part.removesuffix("()"))
         target = target() if part.endswith("()") else target
     return target
 

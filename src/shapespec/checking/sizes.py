@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shapespec.errors import SpecError
-from shapespec.expressions import parse
-from shapespec.resolving.scope import Scope
+from shapespec.contracts.sizes import Sizes
+from shapespec.expressions import Open
 from shapespec.spec import Spec
 
 #: Above this a size is scaled down a little rather than replaced: a waveform of three samples proves nothing.
 SMALL = 64
-
-_BOUNDS = ("min", "max", "multiple_of")
-
 
 def other_sizes(load: Callable[[Mapping[str, int]], Spec]) -> list[dict[str, int]]:
     """Two sets of sizes for the spec's own dynamic sizes (what is derived follows), as near to an odd and an even
@@ -29,7 +25,7 @@ def _chosen(load: Callable[[Mapping[str, int]], Spec], spec: Spec, names: list[s
     free = [name for name in names if not _bound_by(name, spec, names)]
     for name in [*free, *[name for name in names if name not in free]]:
         current = spec if name in free else load(chosen)
-        wanted = nearest_allowed(scope_of(name, current), name, _aim(spec.dims[name], names.index(name), even))
+        wanted = nearest_allowed(sizes_of(name, current), name, _aim(spec.dims[name], names.index(name), even))
         if wanted is not None:
             chosen[name] = wanted
     return chosen
@@ -42,49 +38,41 @@ def _aim(default: int, index: int, even: bool) -> int:
 
 
 def _is_own(name: str, spec: Spec) -> bool:
-    dim = scope_of(name, spec).dim(name)
-    return dim is not None and "equals" not in dim.value
+    return not sizes_of(name, spec).rules[name].is_derived
 
 
 def _bound_by(name: str, spec: Spec, names: list[str]) -> bool:
     """Whether the bounds of a size depend on other sizes."""
-    scope = scope_of(name, spec)
-    dim = scope.dim(name)
-    bounds = [dim.value[key] for key in _BOUNDS if key in dim.value] if dim is not None else []
-    return any(other in names for bound in bounds for other in _dims_behind(scope, bound))
+    sizes = sizes_of(name, spec)
+    rule = sizes.rules[name]
+    return any(other in names for bound in (rule.min, rule.max, rule.multiple_of) for other in _behind(sizes, bound))
 
 
-def _dims_behind(scope: Scope, bound: Any) -> list[str]:
-    direct = scope.dims_in(parse(bound))
-    further = [d.value["equals"] for name in direct if (d := scope.dim(name)) is not None and "equals" in d.value]
-    return [*direct, *[name for text in further for name in _dims_behind(scope, text)]]
+def _behind(sizes: Sizes, value: Any) -> list[str]:
+    """The sizes that a value reads, those behind derived ones and formulas too."""
+    if not isinstance(value, Open):
+        return []
+    found = []
+    for name in value.expression.names:
+        rule = sizes.rules.get(name)
+        found += [name] if rule is not None else []
+        found += _behind(sizes, sizes.formulas.get(name) if rule is None else rule.equals)
+    return found
 
 
-def scope_of(name: str, spec: Spec, component: str | None = None) -> Scope:
-    """The scope in which a size is declared: a component's where it is named, else the whole spec's."""
+def sizes_of(name: str, spec: Spec, component: str | None = None) -> Sizes:
+    """The sizes among which one is declared: a component's where it is named, else the whole spec's."""
+    instance = spec.instance
     if component is not None:
-        return spec.provenance.scopes[component]
-    scopes = [spec.provenance.scope, *spec.provenance.scopes.values()]
-    return next((scope for scope in scopes if scope.dim(name) is not None), scopes[0])
+        return instance.scopes[component]
+    every = [instance.whole, *instance.scopes.values()]
+    return next((sizes for sizes in every if name in sizes.rules), every[0])
 
 
-def nearest_allowed(scope: Scope, name: str, size: int) -> int | None:
+def nearest_allowed(sizes: Sizes, name: str, size: int) -> int | None:
     """The size nearest to ``size`` that bounds and step allow, or None where none is."""
-    dim = scope.dim(name)
-    assert dim is not None
-    least, most, step = (_bound(scope, dim.value, key) for key in _BOUNDS)
-    step, least = step or 1, 1 if least is None else least
+    least, most, step = sizes.bounds(name)
     size = -(-max(size, least) // step) * step
     if most is not None and size > most:
         size = most // step * step
     return size if size >= least else None
-
-
-def _bound(scope: Scope, dim: Mapping[str, Any], key: str) -> int | None:
-    if key not in dim:
-        return None
-    try:
-        found = scope.evaluate(dim[key], None, key)
-    except SpecError:
-        return None
-    return int(found) if found is not None else None

@@ -16,13 +16,13 @@ from typing import Any
 
 from shapespec.building.torch_backend import import_torch
 from shapespec.checking.isolated import run_isolated
-from shapespec.checking.models import import_transformers, model_class
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.run import check_architecture
 from shapespec.errors import OutputError, SpecError
-from shapespec.registry import Registry, architecture_of
-from shapespec.resolving.heads import heads_of
-from shapespec.saving import write_text
+from shapespec.libraries import library as library_named
+from shapespec.registry.chain import Registry
+from shapespec.registry.declared import Declared
+from shapespec.writing.whole import write_text
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,11 @@ def registry_pairs(
 
 
 def _pairs_of(registry: Registry, name: str, library: str) -> list[Pair]:
-    files = registry.architecture(name, library)
-    top = architecture_of(files[-1])
-    heads = heads_of([x for loaded in files for x in registry.chain(loaded)])
-    classes = list(dict.fromkeys(cls for served in heads.values() for cls in served))
-    elsewhere = {k: v for k, v in (top.served_by or {}).items() if v is not None}
-    found = [Pair(library, top.architecture, cls) for cls in classes if cls not in elsewhere]
-    found += [Pair(library, top.architecture, cls, served_by) for cls, served_by in elsewhere.items()]
-    return found or [Pair(library, top.architecture, None)]
+    declared = Declared.of(registry, name, library)
+    name, elsewhere = declared.architecture, declared.served_by
+    found = [Pair(library, name, cls) for cls in declared.classes if cls not in elsewhere]
+    found += [Pair(library, name, cls, served_by) for cls, served_by in elsewhere.items()]
+    return found or [Pair(library, name, None)]
 
 
 def stale_pairs(pairs: Iterable[Pair], stored: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
@@ -147,7 +144,7 @@ def _warm_up() -> None:
     """Imports what each process needs, once, before they are forked; one thread each, since several run at once."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import_torch().set_num_threads(1)
-    import_transformers()
+    library_named("transformers").package()
 
 
 def _imported(pairs: Iterable[Pair]) -> Iterator[Pair]:
@@ -156,7 +153,7 @@ def _imported(pairs: Iterable[Pair]) -> Iterator[Pair]:
     for pair in pairs:
         if pair.model_class is not None:
             with contextlib.suppress(Exception):
-                model_class(pair.model_class, pair.served_by or pair.architecture)
+                library_named(pair.library).import_class(pair.model_class, pair.served_by or pair.architecture)
         yield pair
 
 

@@ -108,7 +108,7 @@ def _usage(error: click.ClickException, args: list[str]) -> int:
 def _bug(error: Exception, args: list[str]) -> int:
     """Tells of an error that nobody meant to raise."""
     if isinstance(error, OSError) and error.errno in _STUCK:
-        # Files are written by `saving`, which tells of its own errors: this is standard output.
+        # Files are written by `writing`, which tells of its own errors: this is standard output.
         _silence_stdout()
         _to_stderr(f"can't write the output: {error.strerror or error}")
         return WRONG_INPUT

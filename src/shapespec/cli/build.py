@@ -80,9 +80,7 @@ def command(
 
 
 def _save(spec: Spec, output: str, components: tuple[str, ...], how: dict[str, Any], as_json: bool) -> None:
-    from shapespec.saving import save_inputs
-
-    saved = save_inputs(spec, output, components, **how)
+    saved = spec.save(output, components, **how)
     if as_json:
         files = [
             {"component": one.component, "file": str(one.path), "tensors": one.tensors, "nbytes": one.nbytes}

@@ -15,7 +15,7 @@ from shapespec.cli import options
 from shapespec.cli.output import print_json, print_text
 from shapespec.cli.sweeping import STORED, Request, run
 from shapespec.errors import UnknownNameError
-from shapespec.registry import Registry
+from shapespec.registry.chain import Registry
 from shapespec.views.terminal import print_table
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _refuse_early(output: str) -> None:
     """An output that can't be written is told before the models run. Raises :class:`OutputError`."""
     from pathlib import Path
 
-    from shapespec.saving import checked_target
+    from shapespec.writing.whole import checked_target
 
     checked_target(Path(output))
 
@@ -171,7 +171,7 @@ def _report(results: list[CheckResult], output: str | None, as_json: bool) -> No
     if output is not None:
         import json
 
-        from shapespec.saving import write_text
+        from shapespec.writing.whole import write_text
 
         write_text(output, f"{json.dumps(data, indent=2, default=str)}\n")
     if as_json:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from shapespec.catalogue import SpecEntry, list_specs
 from shapespec.cli import options
 from shapespec.cli.output import print_json
 from shapespec.errors import UnknownNameError, unknown
+from shapespec.registry.catalogue import SpecEntry, list_specs
 from shapespec.views.terminal import print_table
 
 

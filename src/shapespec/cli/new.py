@@ -9,7 +9,7 @@ import click
 
 from shapespec.cli.output import print_text
 from shapespec.errors import ConfigError, OutputError
-from shapespec.registry import LIBRARIES
+from shapespec.registry.paths import LIBRARIES
 
 
 @click.command(
@@ -43,7 +43,7 @@ def command(name: str, model_type: str | None, family: str | None, tiny: str | N
     if output is None:
         click.echo(text, nl=False)
         return
-    from shapespec.saving import write_text
+    from shapespec.writing.whole import write_text
 
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     write_text(output, text)
@@ -53,7 +53,7 @@ def command(name: str, model_type: str | None, family: str | None, tiny: str | N
 
 def _provide_schemas(folder: Path) -> None:
     """The schemas that the draft's first line names, where they are not there yet."""
-    from shapespec.schemas import write_schemas
+    from shapespec.writing.schemas import write_schemas
 
     if not folder.exists():
         folder.mkdir(parents=True)

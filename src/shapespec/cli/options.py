@@ -48,7 +48,7 @@ def spec_options(function: _Function) -> _Function:
 
 def load(architecture: str, sizes: Sequence[str] = (), **request: Any) -> Spec:
     """The spec that the options ask for. Raises what `load_spec` does, and click's error for a wrong NAME=SIZE."""
-    from shapespec.resolving.load import load_spec
+    from shapespec.spec import load_spec
 
     given: dict[str, Any] = dict(parsed_sizes(sizes))
     taken = next((name for name in given if name in _parameters(load_spec)), None)

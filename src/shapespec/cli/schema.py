@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shapespec.cli.output import print_text
-from shapespec.schemas import SCHEMA_NAMES, schema_text, write_schemas
+from shapespec.language.schemas import SCHEMA_NAMES, schema_text, write_schemas
 
 
 @click.command(

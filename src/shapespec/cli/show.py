@@ -8,7 +8,8 @@ import click
 
 from shapespec.cli import options
 from shapespec.cli.output import print_json, print_text
-from shapespec.spec import ComponentPlan, Spec
+from shapespec.plan import ComponentPlan
+from shapespec.spec import Spec
 from shapespec.views.rows import input_rows, output_rows
 from shapespec.views.terminal import print_table
 
@@ -32,7 +33,7 @@ def command(architecture: str, component: str | None, as_json: bool, **request: 
     spec = options.load(architecture, **request)
     plans = spec.plans if component is None else (spec.plan(component),)
     if as_json:
-        shown = spec.to_dict()
+        shown = spec.described()
         shown["components"] = {plan.name: shown["components"][plan.name] for plan in plans}
         print_json(shown)
         return

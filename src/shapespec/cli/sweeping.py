@@ -139,8 +139,8 @@ def _progress(total: int) -> Iterator[Any]:
 
 
 def _write_page(path: Path, result: dict[str, Any]) -> None:
-    from shapespec.saving import write_text
     from shapespec.views.coverage import coverage_page
+    from shapespec.writing.whole import write_text
 
     write_text(path, coverage_page(result))
 

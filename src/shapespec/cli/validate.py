@@ -6,8 +6,8 @@ import click
 
 from shapespec.cli import options
 from shapespec.cli.output import print_json, print_text
-from shapespec.registry import builtin_root
-from shapespec.validation import Report, examine
+from shapespec.registry.paths import builtin_root
+from shapespec.validating.validate import Report, examine
 
 
 @click.command(

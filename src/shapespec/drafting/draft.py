@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
-from shapespec.configs import ConfigView, is_live
 from shapespec.drafting.facts import ClassFacts, TypeFacts, facts_of
 from shapespec.drafting.families import family_of
 from shapespec.errors import SpecError
-from shapespec.registry import file_name
-from shapespec.resolving.load import load_spec
+from shapespec.registry.paths import file_name
+from shapespec.resolving.config import ConfigView, is_live
+from shapespec.spec import load_spec
 
 
 def header(schemas: str = "../../schemas") -> str:

@@ -8,9 +8,9 @@ import pkgutil
 from dataclasses import dataclass, field
 from typing import Any
 
-from shapespec.checking.models import import_transformers
 from shapespec.drafting.tasks import tasks_of
 from shapespec.errors import UnknownNameError, nearest
+from shapespec.libraries.transformers import package
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class TypeFacts:
 
 def facts_of(model_type: str) -> TypeFacts:
     """Reads a type's facts. Raises :class:`UnknownNameError` where transformers has no such type."""
-    transformers = import_transformers()
+    transformers = package()
     mapping = transformers.CONFIG_MAPPING
     if model_type not in mapping:
         raise UnknownNameError(
@@ -77,9 +77,9 @@ def _listed(model_type: str) -> dict[str, tuple[str, ...]]:
 
 def _unlisted(model_type: str, config_class: Any) -> list[ClassFacts]:
     """The classes of a type that no auto mapping lists: those in its module that take its config and have a forward."""
-    package = config_class.__module__.rpartition(".")[0]
+    folder = config_class.__module__.rpartition(".")[0]
     found = []
-    for name in _modeling_modules(package):
+    for name in _modeling_modules(folder):
         module = importlib.import_module(name)
         for cls_name, cls in vars(module).items():
             own = inspect.isclass(cls) and cls.__module__ == name and getattr(cls, "config_class", None) is config_class
@@ -101,7 +101,7 @@ def _own_methods(cls: Any) -> set[str]:
 
 
 def _class(name: str, tasks: tuple[str, ...], cls: Any) -> ClassFacts | None:
-    cls = cls if cls is not None else getattr(import_transformers(), name, None)
+    cls = cls if cls is not None else getattr(package(), name, None)
     if cls is None:
         return ClassFacts(name, tasks, (), None)
     arguments = tuple(p for p in inspect.signature(cls.forward).parameters if p != "self")

@@ -13,7 +13,7 @@ import numpy as np
 
 from shapespec.expressions.evaluate import Budget, EvaluationFailure, broadcast_size, evaluate
 from shapespec.expressions.functions import SCALAR_FUNCTIONS
-from shapespec.expressions.parse import parse
+from shapespec.expressions.parse import parse_folded
 
 #: Elements that any formula may make on its way, and how many more for each element of its result and its inputs.
 FREE_ELEMENTS = 1 << 20
@@ -21,10 +21,18 @@ ELEMENTS_EACH = 64
 
 
 class _Makers:
-    """The functions that make arrays. ``make`` is told how many elements, before they take memory."""
+    """The functions that make arrays. ``make`` is told how many elements, before they take memory; ``shape`` is that
+    of the tensor whose values they make."""
 
-    def __init__(self, make: Callable[[int], None]) -> None:
+    def __init__(self, make: Callable[[int], None], shape: tuple[int, ...]) -> None:
         self.make = make
+        self.shape = shape
+
+    def index(self, axis: int) -> np.ndarray:
+        """Counting along one axis of the tensor, shaped so that it goes with the others by numpy's rule."""
+        length = self.shape[axis]
+        behind = len(self.shape) - 1 - range(len(self.shape))[axis]
+        return self.arange(length).reshape(length, *[1] * behind)
 
     def sized(self, sizes: Sequence[int]) -> tuple[int, ...]:
         """A shape, paid for."""
@@ -139,6 +147,7 @@ class _Makers:
             "flip": lambda array, axis=-1: np.flip(array, axis=axis),
             "full": self.full,
             "grid": self.grid,
+            "index": self.index,
             "max": self.least_or_most(np.maximum, max),
             "min": self.least_or_most(np.minimum, min),
             "ones": self.ones,
@@ -164,10 +173,10 @@ class _Arrays:
         raise EvaluationFailure(f"has no array `{name}`")
 
 
-def evaluate_formula(text: str, arrays: dict[str, np.ndarray], elements: int = 0) -> np.ndarray:
-    """A folded formula's array. ``elements`` is how many its tensor has: what is made on the way stays in proportion
-    to that and to the arrays that it reads. Raises :class:`EvaluationFailure`."""
-    whole = elements + sum(array.size for array in arrays.values())
+def evaluate_formula(text: str, arrays: dict[str, np.ndarray], shape: tuple[int, ...] = ()) -> np.ndarray:
+    """A folded formula's array, for a tensor of this shape: what is made on the way stays in proportion to that and to
+    the arrays that it reads. Raises :class:`EvaluationFailure`."""
+    whole = prod(shape) + sum(array.size for array in arrays.values())
     budget = Budget(elements=FREE_ELEMENTS + ELEMENTS_EACH * whole)
     with np.errstate(divide="raise", invalid="raise", over="raise"):
-        return np.asarray(evaluate(parse(text), _Arrays(arrays), _Makers(budget.make).table(), budget))
+        return np.asarray(evaluate(parse_folded(text), _Arrays(arrays), _Makers(budget.make, shape).table(), budget))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite, prod
 from typing import Any, Protocol
 
@@ -211,6 +211,8 @@ class _Evaluation:
         return self.value(node)
 
     def _binop(self, node: ast.BinOp) -> Any:
+        if isinstance(node.op, ast.BitOr):
+            return self._fallback([node.left, node.right])
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(node.op, ast.Pow) and not (isinstance(right, (int, float)) and abs(right) <= MAX_POWER):
             raise EvaluationFailure(f"raises to a power above {MAX_POWER}")
@@ -294,7 +296,7 @@ class _Evaluation:
     def _call(self, node: ast.Call) -> Any:
         name = node.func.id  # type: ignore[attr-defined]  # the parser lets only names through
         if name in LAZY_FUNCTIONS:
-            return self._first(node) if name == "first" else self._has(node)
+            return self._fallback(node.args) if name == "first" else self._has(node)
         if name not in self.functions:
             raise EvaluationFailure(f"`{name}` works on whole arrays: it belongs into a `formula:`")
         given = [self.value(part) for part in node.args]
@@ -308,10 +310,11 @@ class _Evaluation:
                     raise EvaluationFailure(f"`{ast.unparse(part)}` is None") from None
             raise error
 
-    def _first(self, node: ast.Call) -> Any:
-        """The first argument that is there and is not None; a written ``None`` at the end stands for "else nothing"."""
+    def _fallback(self, parts: list[ast.expr]) -> Any:
+        """The first that is there and is not None (`a | b`, or `first(a, b)`); a written ``None`` at the end stands for
+        "else nothing"."""
         missing: list[str] = []
-        for part in node.args:
+        for part in _alternatives(parts):
             try:
                 found = self.value(part)
             except MissingValue as error:
@@ -319,7 +322,7 @@ class _Evaluation:
                 continue
             if found is not None:
                 return found
-            if part is node.args[-1] and isinstance(part, ast.Constant):
+            if isinstance(part, ast.Constant) and part.value is None:
                 return None
             missing.append(ast.unparse(part))
         shown = ", ".join(f"`{name}`" for name in missing)
@@ -331,6 +334,15 @@ class _Evaluation:
             return all(self.value(part) is not None for part in node.args)
         except MissingValue:
             return False
+
+
+def _alternatives(parts: list[ast.expr]) -> Iterator[ast.expr]:
+    """What fallbacks choose from, first to last: `a | b | c` is three."""
+    for part in parts:
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.BitOr):
+            yield from _alternatives([part.left, part.right])
+        else:
+            yield part
 
 
 #: How each kind of node is worked out. The parser lets no others through.

@@ -99,6 +99,15 @@ def as_list(value: Any, count: int | None = None) -> list[Any]:
     return [value] * (1 if count is None else count)
 
 
+def cycle(items: Sequence[Any], count: int) -> list[Any]:
+    """``count`` items, those of a list over and over: the kinds of layers that take turns."""
+    if not is_list(items) or not items:
+        raise ValueError("cycle needs a list that is not empty")
+    if not 0 <= count <= MAX_ITEMS:
+        raise ValueError(f"a list of {count:,} items")
+    return [items[number % len(items)] for number in range(count)]
+
+
 def whole(value: Any) -> int:
     """``int``: towards zero."""
     return int(value)
@@ -165,6 +174,7 @@ SCALAR_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ceil_div": ceil_div,
     "conv_input": conv_input,
     "conv_length": conv_length,
+    "cycle": cycle,
     "enumerate": numbered,
     "float": float,
     "floor": math.floor,
@@ -206,6 +216,7 @@ ARRAY_FUNCTIONS = frozenset(
         "flip",
         "full",
         "grid",
+        "index",
         "ones",
         "permute",
         "repeat",

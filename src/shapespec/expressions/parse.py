@@ -16,6 +16,11 @@ from shapespec.expressions.functions import FUNCTION_NAMES
 
 MAX_CHARACTERS = 1_000
 MAX_NODES = 300
+
+#: The same once what is known is worked out: names then stand for what they mean, and lists are written out.
+MAX_FOLDED = 20_000
+MAX_FOLDED_NODES = 6_000
+
 MAX_POWER = 64
 
 #: Whole numbers, written or worked out, fit 64 bits.
@@ -38,6 +43,7 @@ _ALLOWED: tuple[type[ast.AST], ...] = (
     ast.FloorDiv,
     ast.Mod,
     ast.Pow,
+    ast.BitOr,
     ast.UnaryOp,
     ast.USub,
     ast.UAdd,
@@ -94,11 +100,6 @@ class Expression:
     names: tuple[str, ...]
     config_paths: tuple[str, ...]
 
-    @property
-    def is_name(self) -> bool:
-        """Whether it is one bare name, such as ``batch_size``."""
-        return isinstance(self.tree, ast.Name)
-
     def __hash__(self) -> int:
         return hash(self.text)
 
@@ -117,14 +118,28 @@ def parse(text: str | int | float | bool) -> Expression:
         return Expression(str(text), ast.Constant(text), (), ())
     if _PLAIN_NAME.match(text) and text not in ("None", "True", "False") and not text.startswith("__"):
         return Expression(text, _parsed(text), (text,), ())
-    tree = _parsed(text)
-    _check(text, tree)
+    return _checked(text, MAX_CHARACTERS, MAX_NODES)
+
+
+@lru_cache(maxsize=16_384)
+def parse_folded(text: str) -> Expression:
+    """As ``parse``, of an expression of which all that is known is worked out, which makes it longer.
+
+    Raises:
+        ExpressionError: it is malformed, or longer than any that a spec is left with.
+    """
+    return _checked(text, MAX_FOLDED, MAX_FOLDED_NODES)
+
+
+def _checked(text: str, most_characters: int, most_nodes: int) -> Expression:
+    tree = _parsed(text, most_characters)
+    _check(text, tree, most_nodes)
     return Expression(text.strip(), tree, *_names(tree))
 
 
-def _parsed(text: str) -> ast.expr:
-    if len(text) > MAX_CHARACTERS:
-        raise _fail(text[:40] + "…", f"is longer than {MAX_CHARACTERS} characters")
+def _parsed(text: str, most: int = MAX_CHARACTERS) -> ast.expr:
+    if len(text) > most:
+        raise _fail(text[:40] + "…", f"is longer than {most} characters")
     if "\\" in text:
         raise _fail(text, "holds a backslash")
     try:
@@ -135,11 +150,11 @@ def _parsed(text: str) -> ast.expr:
         raise _fail(text, f"is no expression: {said}{f' (character {column})' if column else ''}") from None
 
 
-def _check(text: str, tree: ast.expr) -> None:
+def _check(text: str, tree: ast.expr, most: int) -> None:
     bound = _bound_names(tree)
     for number, node in enumerate(ast.walk(tree)):
-        if number >= MAX_NODES:
-            raise _fail(text, f"has more than {MAX_NODES} parts")
+        if number >= most:
+            raise _fail(text, f"has more than {most} parts")
         if not isinstance(node, _ALLOWED):
             word = _WORDS.get(type(node), f"`{type(node).__name__}`")
             raise _fail(text, f"uses {word}", "names, numbers, operators, conditions, lists and the listed functions")

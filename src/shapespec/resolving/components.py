@@ -1,16 +1,24 @@
-"""Components: which there are, and each as a plan."""
+"""Components as written to a contract's: which there are, what each takes and returns, by which sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from shapespec.errors import GrammarError, Location, Problem, nearest
+from shapespec.contracts.model import Component, Node, SizeRule, Value
+from shapespec.errors import GrammarError, Problem, SpecError, nearest
+from shapespec.expressions import Open
+from shapespec.language.merging import rule_at
 from shapespec.layers import Merged, Stack, overlay, pruned
-from shapespec.resolving.nodes import LIKE_LIMIT, NodeResolver, Requested, from_vocabulary
-from shapespec.resolving.scope import Scope
-from shapespec.resolving.values import plain
-from shapespec.spec import ComponentPlan, PlanNode, TensorSpec, leaves
+from shapespec.resolving.call import Requested
+from shapespec.resolving.names import Names
+from shapespec.resolving.nodes import LIKE_LIMIT, NodeReader, from_vocabulary
+
+_COMPONENT = rule_at(("components", "*"))
+
+#: What a component that is `like` another says for itself alone.
+_NOT_INHERITED = ("aliases", "why", "source", "when")
 
 
 def merged_component(stack: Stack, name: str, seen: tuple[str, ...] = ()) -> Merged:
@@ -36,8 +44,8 @@ def merged_component(stack: Stack, name: str, seen: tuple[str, ...] = ()) -> Mer
             )
         )
     base = merged_component(stack, like, (*seen, name))
-    kept = {key: value for key, value in base.value.items() if key not in ("aliases", "why", "source", "when")}
-    merged = overlay(Merged(kept, base.origins), _without(own, "like"), "component")
+    kept = {key: value for key, value in base.value.items() if key not in _NOT_INHERITED}
+    merged = overlay(Merged(kept, base.origins), _without(own, "like"), _COMPONENT)
     assert merged is not None
     return merged
 
@@ -46,79 +54,107 @@ def _without(merged: Merged, key: str) -> Merged:
     return Merged({k: v for k, v in merged.value.items() if k != key}, merged.origins)
 
 
-class ComponentResolver:
-    """Resolves the components of one spec. ``whole`` has the names that hold in all of them."""
+class ComponentReader:
+    """Reads the components of one spec. ``whole`` has the names that hold in all of them; ``names`` and ``merged`` are
+    each component's own."""
 
-    def __init__(self, whole: Scope, include: Requested) -> None:
+    def __init__(self, whole: Names, include: Requested) -> None:
         self.whole = whole
         self.stack = whole.stack
         self.include = include
-        self.scopes: dict[str, Scope] = {}
+        self.names: dict[str, Names] = {}
         self.merged: dict[str, Merged] = {}
 
-    def plans(self) -> tuple[ComponentPlan, ...]:
-        """Every component that is there, in the order of first mention."""
+    def components(self) -> list[Component]:
+        """Every component that may be there, in the order of first mention."""
         found = []
         for name in self.stack.keys("components"):
             layered = merged_component(self.stack, name)
-            component = pruned(layered, "component")
-            scope = self.whole.within(name, component)
-            scope.spend(layered.entries(), layered, f"component `{name}`")
-            if scope.holds(component.value.get("when"), component.origin(("when",)), f"component `{name}`"):
-                self.scopes[name] = scope
+            component = pruned(layered, _COMPONENT)
+            names = self.whole.within(name, component)
+            names.spend(layered.entries(), layered, f"component `{name}`")
+            when = self._when(name, component, names)
+            if when is not False:
+                self.names[name] = names
                 self.merged[name] = layered
-                found.append(self._plan(name, component, scope))
-        return tuple(found)
+                found.append(self._component(name, component, names, when))
+        return found
 
-    def _plan(self, name: str, component: Merged, scope: Scope) -> ComponentPlan:
+    @staticmethod
+    def _when(name: str, component: Merged, names: Names) -> Value:
+        condition = component.value.get("when")
+        if condition is None:
+            return True
+        found = names.folded(condition, component.origin(("when",)), f"`when` of component `{name}`")
+        return found if isinstance(found, Open) else bool(found)
+
+    def _component(self, name: str, component: Merged, names: Names, when: Value) -> Component:
         value = component.value
-        inputs = self._inputs(self.merged[name], scope)
-        arguments = frozenset(inputs)
-        reader = NodeResolver(scope, self.include, arguments, output=False)
-        resolved = {key: reader.resolve(node, key, key) for key, node in inputs.items()}
-        _check_needs(name, resolved, inputs)
-        writer = NodeResolver(scope, self.include, arguments, output=True)
-        outputs = self._outputs(component, writer)
-        _check_names(f"inputs of `{name}`", resolved, component.origin(("inputs",)))
-        _check_names(f"outputs of `{name}`", outputs, component.origin(("outputs",)))
-        return ComponentPlan(
+        phase = value.get("phase", "prefill")
+        written = self._inputs(self.merged[name], names, phase)
+        arguments = frozenset(written)
+        reader = NodeReader(names, self.include, arguments, output=False, phase=phase)
+        inputs = tuple((key, reader.read(node, key, key, there)) for key, (node, there) in written.items())
+        writer = NodeReader(names, self.include, arguments, output=True, phase=phase)
+        outputs = tuple(self._outputs(component, writer))
+        own, formulas = self._rules(names, (inputs, outputs, when))
+        return Component(
             name=name,
-            arguments=tuple(resolved.items()),
-            outputs=tuple(outputs.items()),
-            dims=tuple(scope.sizes.items()),
+            inputs=inputs,
+            outputs=outputs,
+            sizes=own,
+            formulas=formulas,
             aliases=tuple(value.get("aliases", ())),
+            when=when,
             call=value.get("call"),
             model_class=value.get("model_class"),
-            model_config=self._model_config(name, component, scope),
+            model_config=self._model_config(name, component, names),
             graph_outputs=value.get("graph_outputs"),
             unchecked=value.get("unchecked"),
+            origin=component.origin,
         )
 
     @staticmethod
-    def _model_config(name: str, component: Merged, scope: Scope) -> tuple[tuple[str, Any], ...] | None:
+    def _rules(names: Names, parts: Any) -> tuple[tuple[SizeRule, ...], tuple[tuple[str, Value], ...]]:
+        """The rules of all sizes, and the formulas, that the component's parts read, by way of others too."""
+        rules: dict[str, SizeRule] = {}
+        formulas: dict[str, Value] = {}
+        waiting = list(open_names(parts))
+        while waiting:
+            name = waiting.pop()
+            if name in names.formulas and name not in formulas:
+                formulas[name] = names.formulas[name]
+                waiting += open_names(formulas[name])
+            elif name not in rules and names.dim(name) is not None:
+                rules[name] = names.rule(name)
+                waiting += [*open_names(rules[name]), *rules[name].behind]
+        return tuple(rules.values()), tuple(formulas.items())
+
+    @staticmethod
+    def _model_config(name: str, component: Merged, names: Names) -> tuple[tuple[str, Value], ...] | None:
         found = component.value.get("model_config")
         if found is None:
             return None
-        place = component.origin
+        place, what = component.origin, f"of component `{name}`"
         return tuple(
-            (key, plain(scope.evaluate(text, place(("model_config", key)), f"`{key}` of component `{name}`")))
-            for key, text in found.items()
+            (key, names.folded(text, place(("model_config", key)), f"`{key}` {what}")) for key, text in found.items()
         )
 
-    def _inputs(self, component: Merged, scope: Scope) -> dict[str, Merged]:
-        reader = NodeResolver(scope, self.include, frozenset(), output=False)
+    def _inputs(self, component: Merged, names: Names, phase: str) -> dict[str, tuple[Merged, Value]]:
+        reader = NodeReader(names, self.include, frozenset(), output=False, phase=phase)
         found = {}
         for key, entry in (component.value.get("inputs") or {}).items():
             if entry is None:
                 continue
             node = from_vocabulary(self.stack, key, component.sub(("inputs", key)))
-            scope.spend(node.entries(), node, f"input `{key}`")
-            if reader.wanted(node, f"input `{key}`"):
-                found[key] = node
+            names.spend(node.entries(), node, f"input `{key}`")
+            when = reader.condition(node, f"input `{key}`")
+            if when is not False:
+                found[key] = (node, when)
         return self._ordered(component, found)
 
     @staticmethod
-    def _ordered(component: Merged, found: dict[str, Merged]) -> dict[str, Merged]:
+    def _ordered(component: Merged, found: dict[str, tuple[Merged, Value]]) -> dict[str, tuple[Merged, Value]]:
         order = component.value.get("order") or []
         known = component.value.get("inputs") or {}
         for name in order:
@@ -130,54 +166,69 @@ class ComponentResolver:
         first = [key for key in order if key in found]
         return {key: found[key] for key in [*first, *[key for key in found if key not in first]]}
 
-    def _outputs(self, component: Merged, writer: NodeResolver) -> dict[str, PlanNode]:
-        found = {}
+    def _outputs(self, component: Merged, writer: NodeReader) -> Iterator[tuple[str, Node]]:
         for key in component.value.get("outputs") or {}:
             node = component.sub(("outputs", key))
-            if node.value.get("like"):
+            if takes_vocabulary(node):
                 node = from_vocabulary(self.stack, key, node)
-            writer.scope.spend(node.entries(), node, f"output `{key}`")
-            if writer.wanted(node, f"output `{key}`"):
-                found[key] = writer.resolve(node, key, key)
-        return found
+            writer.names.spend(node.entries(), node, f"output `{key}`")
+            when = writer.condition(node, f"output `{key}`")
+            if when is not False:
+                yield key, writer.read(node, key, key, when)
 
 
-def _check_names(what: str, nodes: Mapping[str, PlanNode], place: Location | None) -> None:
-    """Raises :class:`GrammarError` where two tensors would have one name in the graph."""
-    seen: set[str] = set()
-    for tensor in (tensor for node in nodes.values() for tensor in leaves(node)):
-        if tensor.name in seen:
-            message = f"two {what} are named `{tensor.name}`"
-            raise GrammarError(Problem(message, location=place, expected="a `name:` of its own for each"))
-        seen.add(tensor.name)
+def takes_vocabulary(output: Merged) -> bool:
+    """Whether an output starts from the vocabulary: it names an entry, or says of itself neither shape nor parts."""
+    said = output.value
+    return bool(said.get("like")) or not any(key in said for key in ("shape", "fields", "items", "python"))
 
 
-def _check_needs(component: str, nodes: Mapping[str, PlanNode], written: Mapping[str, Merged]) -> None:
-    """Raises :class:`GrammarError` where values come from an input that is no tensor, or from themselves."""
-    needs = {name: node.fill.needs for name, node in nodes.items() if isinstance(node, TensorSpec)}
-    for name, node in nodes.items():
-        place = written[name].origin(("values",))
-        for tensor in leaves(node):
-            odd = next((need for need in tensor.fill.needs if need not in needs), None)
-            if odd is not None:
-                message = f"the values of `{tensor.name}` come from `{odd}`, which is a structure"
-                raise GrammarError(Problem(message, location=place, expected="an input that is one tensor"))
-        circle = _circle(name, needs)
-        if circle:
-            message = f"the values of `{name}` come from themselves: {' → '.join(circle)}"
-            raise GrammarError(Problem(message, location=place))
+def open_names(part: Any) -> Iterator[str]:
+    """Every name that is left open in a part of a contract."""
+    if isinstance(part, Open):
+        yield from part.expression.names
+    elif isinstance(part, tuple):
+        for item in part:
+            yield from open_names(item)
+    elif is_dataclass(part) and not isinstance(part, type):
+        for one in fields(part):
+            if one.name != "origin":
+                yield from open_names(getattr(part, one.name))
 
 
-def _circle(start: str, needs: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The way from a tensor's values back to themselves, or an empty list."""
-    seen: set[str] = set()
-    ways = [[start]]
-    while ways:
-        way = ways.pop()
-        for need in needs.get(way[-1], ()):
-            if need == start:
-                return [*way, need]
-            if need not in seen:
-                seen.add(need)
-                ways.append([*way, need])
-    return []
+def shared(
+    reader: ComponentReader, components: Sequence[Component], more: Any
+) -> tuple[tuple[SizeRule, ...], tuple[tuple[str, Value], ...], tuple[Component, ...]]:
+    """The rules and the formulas that hold in all components, the rules in the order of declaration: of every size that
+    one of them reads, or that ``more`` reads; and the components with what is theirs alone. A rule that only a
+    component's own facts can settle is taken from there."""
+    whole = reader.whole
+    rules: dict[str, SizeRule] = {}
+    formulas: dict[str, Value] = {}
+    waiting = [*open_names(more), *[rule.name for component in components for rule in component.sizes]]
+    by_component = {rule.name: rule for component in reversed(components) for rule in component.sizes}
+    while waiting:
+        name = waiting.pop()
+        if name in whole.formulas and name not in formulas:
+            formulas[name] = whole.formulas[name]
+            waiting += open_names(formulas[name])
+        if name in rules or whole.dim(name) is None:
+            continue
+        try:
+            rules[name] = whole.rule(name)
+        except SpecError:
+            if name not in by_component:
+                raise
+            rules[name] = by_component[name]
+        waiting += [*open_names(rules[name]), *rules[name].behind]
+    order = {name: number for number, name in enumerate(whole.stack.keys("dims"))}
+    found = sorted(rules.values(), key=lambda rule: order[rule.name])
+    alone = tuple(_alone(component, rules, formulas) for component in components)
+    return tuple(found), tuple(formulas.items()), alone
+
+
+def _alone(component: Component, rules: dict[str, SizeRule], formulas: dict[str, Value]) -> Component:
+    """A component without the rules and the formulas that hold everywhere."""
+    own = tuple(rule for rule in component.sizes if rules.get(rule.name) != rule)
+    differing = tuple((name, value) for name, value in component.formulas if formulas.get(name) != value)
+    return replace(component, sizes=own, formulas=differing)

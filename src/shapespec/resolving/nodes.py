@@ -1,39 +1,28 @@
-"""Inputs and outputs as written to tensors and structures with numbers in them."""
+"""Inputs and outputs as written to contract nodes: all but sizes worked out."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from shapespec.errors import GrammarError, Location, Problem, SizeError, nearest
-from shapespec.expressions import parse
-from shapespec.grammar.nodes import LABEL_EXPRESSION
+from shapespec.contracts.instantiate import LABEL_EXPRESSION, NODE_STEPS, repetitions
+from shapespec.contracts.model import Axis, Node, Parts, Plain, Repeated, Tensor, Value
+from shapespec.contracts.sizes import is_plain
+from shapespec.errors import GrammarError, Location, Problem, nearest
+from shapespec.expressions import Open, parse
+from shapespec.kinds import Integers, Kind, Mask
+from shapespec.language.merging import rule_at
+from shapespec.language.nodes import UNKNOWN
 from shapespec.layers import Merged, Origins, Stack, overlay, pruned
-from shapespec.resolving.scope import MAX_SIZE, UNKNOWN_MARK, Scope, shortened
-from shapespec.resolving.values import is_plain, plain, resolve_values
-from shapespec.spec import Fill, PlainValue, PlanNode, Structure, TensorSpec
+from shapespec.resolving.call import Requested
+from shapespec.resolving.names import Names
+from shapespec.resolving.values import read_values
 
 #: How deep `like:` may lead before it must be a circle.
 LIKE_LIMIT = 10
 
-#: More repetitions than any model has layers: a config that asks for more is wrong.
-_REPEAT_LIMIT = 4_096
-
-#: What a node takes of a load's budget: some twenty thousand tensors are its end.
-_NODE_STEPS = 40
-
-
-class Requested:
-    """The groups of inputs that the call asks for. Notes which groups there are, so that an unknown one is told."""
-
-    def __init__(self, asked: Iterable[str] = ()) -> None:
-        self.asked = frozenset(asked)
-        self.known: set[str] = set()
-
-    def __contains__(self, group: object) -> bool:
-        self.known.add(str(group))
-        return group in self.asked
+_NODE = rule_at(("inputs", "*"))
 
 
 def from_vocabulary(stack: Stack, name: str, node: Merged) -> Merged:
@@ -44,7 +33,7 @@ def from_vocabulary(stack: Stack, name: str, node: Merged) -> Merged:
     """
     base = stack.layered("inputs", name)
     merged = _resolved_like(stack, base, 0) if base is not None and not node.value.get("like") else None
-    return pruned(_resolved_like(stack, overlay(merged, node, "node"), 0), "node")
+    return pruned(_resolved_like(stack, overlay(merged, node, _NODE), 0), _NODE)
 
 
 def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
@@ -61,198 +50,239 @@ def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
                     suggestion=nearest(like, stack.keys("inputs")), width=len(like))
         )
     own = Merged({k: v for k, v in node.value.items() if k != "like"}, node.origins)
-    merged = overlay(_resolved_like(stack, base, depth + 1), own, "node")
+    merged = overlay(_resolved_like(stack, base, depth + 1), own, _NODE)
     assert merged is not None
     return merged
 
 
-class NodeResolver:
-    """Resolves the nodes of one component. ``arguments`` are the component's input names (for what needs another)."""
+class NodeReader:
+    """Reads the nodes of one component. ``arguments`` are the component's input names (for what needs another),
+    ``phase`` whether it goes on from a filled cache."""
 
-    def __init__(self, scope: Scope, include: Requested, arguments: frozenset[str], output: bool) -> None:
-        self.scope = scope
+    def __init__(
+        self, names: Names, include: Requested, arguments: frozenset[str], *, output: bool, phase: str = "prefill"
+    ) -> None:
+        self.names = names
         self.include = include
         self.arguments = arguments
         self.output = output
+        self.phase = phase
 
-    def wanted(self, node: Merged, what: str) -> bool:
-        """Whether a node is there: its condition holds and, where it comes on request only, it was asked for."""
+    def condition(self, node: Merged, what: str) -> Value:
+        """Whether a node is there: its condition, and False where it is of another phase or was not asked for."""
         value = node.value
+        if value.get("phase") not in (None, self.phase):
+            return False
         if value.get("include") is not None and value["include"] not in self.include:
             return False
-        return self.scope.holds(value.get("when"), node.origin(("when",)), what)
+        if value.get("when") is None:
+            return True
+        found = self.names.folded(value["when"], node.origin(("when",)), f"`when` of {what}")
+        return found if isinstance(found, Open) else bool(found)
 
-    def resolve(self, node: Merged, argument: str, flat: str) -> PlanNode:
+    def read(self, node: Merged, argument: str, flat: str, when: Value = True) -> Node:
         """A node as tensors, structures and plain values. ``flat`` is its name in graphs unless it has its own."""
         value = node.value
         name = value.get("name") or flat
         what = f"{'output' if self.output else 'input'} `{flat}`"
-        self.scope.spend(_NODE_STEPS, node, what)
+        self.names.spend(NODE_STEPS, node, what)
         if "python" in value:
-            return PlainValue(self._finished(value["python"], node.origin(("python",)), what))
+            return Plain(self._finished(value["python"], node.origin(("python",)), what), what, when, node.origin)
         if "shape" in value:
-            return self._tensor(node, argument, name, what)
+            return self._tensor(node, argument, name, what, when)
         if "fields" in value or "items" in value:
-            return self._structure(node, argument, name, what)
+            return self._structure(node, argument, name, what, when)
         raise GrammarError(
             Problem(f"{what} has no shape", location=node.origin(()),
                     expected="`shape`, `fields`, `items` or `python`, here or in the vocabulary",
-                    suggestion=nearest(flat, self.scope.stack.keys("inputs")))
+                    suggestion=nearest(flat, self.names.stack.keys("inputs")))
         )
 
     # -- tensors
 
-    def _tensor(self, node: Merged, argument: str, name: str, what: str) -> TensorSpec:
-        axes = [self._axis(entry, node, index, what) for index, entry in enumerate(self._shape(node, what))]
-        word = node.value.get("dtype", "float")
-        shape = tuple(size for size, _, _, _ in axes)
-        known = tuple(size for size in shape if size is not None)
-        fill = Fill("none") if self.output else resolve_values(
-            node, word, known, self.scope, self.arguments, what
-        )  # fmt: skip
-        return TensorSpec(
-            name=name,
-            argument=argument,
-            shape=shape,
-            dtype_word=word,
-            labels=tuple(label for _, label, _, _ in axes),
-            dynamic=tuple(dynamic for _, _, dynamic, _ in axes),
-            expressions=tuple(text for _, _, _, text in axes),
-            fill=fill,
-        )
+    def _tensor(self, node: Merged, argument: str, name: str, what: str, when: Value) -> Tensor:
+        *ranks, (_, axes) = self._ranks(node, what)
+        dtype = node.value.get("dtype", "float")
+        values = None if self.output else self._values(node, dtype, what)
+        role = node.value.get("role")
+        return Tensor(name, argument, axes, dtype, values, what, role, when, tuple(ranks), node.origin)
 
-    def _shape(self, node: Merged, what: str) -> list[Any]:
-        """The axes as written. Where the rank differs by a condition, those of the branch that holds."""
+    def _values(self, node: Merged, dtype: str, what: str) -> Kind:
+        """The values. Once a cache is filled no features come along: nothing stands for them, or must be kept."""
+        found = read_values(node, dtype, self.names, self.arguments, what)
+        if self.phase == "decode" and isinstance(found, Integers) and found.placeholders:
+            tokens = tuple(token for item in found.placeholders for token in (item.token, item.start, item.end))
+            return replace(found, placeholders=(), avoid=(*found.avoid, *tokens))
+        if self.phase == "decode" and isinstance(found, Mask):
+            return replace(found, least=1)
+        return found
+
+    def _ranks(self, node: Merged, what: str) -> list[tuple[Value, tuple[Axis, ...]]]:
+        """The axes. Where how many there are differs by a condition, those of the branch that holds; where sizes decide
+        that, each branch with its condition, the last without."""
         shape = node.value["shape"]
         if isinstance(shape, list):
-            return shape
+            return [(True, self._axes(shape, node, what))]
         tree, place = parse(shape).tree, node.origin(("shape",))
+        found: list[tuple[Value, tuple[Axis, ...]]] = []
         while isinstance(tree, ast.IfExp):
-            holds = self.scope.evaluate(ast.unparse(tree.test), place, f"the shape of {what}")
-            tree = tree.body if holds else tree.orelse
-        if not isinstance(tree, ast.List):
-            raise GrammarError(Problem(f"the shape of {what} is no list: `{shape}`", location=place, width=len(shape),
-                                       expected="`[a, b] if condition else [a, b, c]`"))
-        return [ast.unparse(element) for element in tree.elts]
+            holds = self.names.folded(ast.unparse(tree.test), place, f"the shape of {what}")
+            if isinstance(holds, Open):
+                found.append((holds, self._axes(self._listed(tree.body, node, what), node, what)))
+            tree = tree.body if holds and not isinstance(holds, Open) else tree.orelse
+        return [*found, (True, self._axes(self._listed(tree, node, what), node, what))]
 
-    def _axis(self, entry: Any, node: Merged, index: int, what: str) -> tuple[int | None, str | None, bool, str]:
-        """(size, label, dynamic, as written) of one axis."""
+    @staticmethod
+    def _listed(tree: ast.expr, node: Merged, what: str) -> list[str]:
+        if isinstance(tree, ast.List):
+            return [ast.unparse(element) for element in tree.elts]
+        shape = node.value["shape"]
+        raise GrammarError(
+            Problem(f"the shape of {what} is no list: `{shape}`", location=node.origin(("shape",)), width=len(shape),
+                    expected="`[a, b] if condition else [a, b, c]`")
+        )
+
+    def _axes(self, shape: list[Any], node: Merged, what: str) -> tuple[Axis, ...]:
+        return tuple(self._axis(entry, node, index, what) for index, entry in enumerate(shape))
+
+    def _axis(self, entry: Any, node: Merged, index: int, what: str) -> Axis:
         explicit = isinstance(entry, dict)
         named = explicit and "axis" in entry
         text = entry["size"] if explicit else entry
         place = node.origin(("shape", index))
-        if isinstance(text, str) and text.endswith(UNKNOWN_MARK):
+        if text == UNKNOWN:
             if not self.output:
                 raise GrammarError(
-                    Problem(f"axis {index} of {what} is `{text}`", location=node.origin(("shape", index)),
-                            width=len(text), expected="a size: only an output's may be left to the run")
+                    Problem(f"axis {index} of {what} is `{UNKNOWN}`", location=place, width=len(text),
+                            expected="a size: only an output's may be left to the run")
                 )
-            label = text[: -len(UNKNOWN_MARK)]
-            return None, self._named(entry["axis"], place, what) if named else label, True, text
-        size = self.scope.evaluate(text, place, f"axis {index} of {what}")
-        if isinstance(size, float) and size.is_integer():
-            size = int(size)
-        if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_SIZE:
-            message = f"axis {index} of {what}: `{text}` is {shortened(size)}"
-            raise SizeError(Problem(message, location=place, expected="a whole number, 0 or more"))
-        read, dynamic = self._label(text)
-        return size, self._named(entry["axis"], place, what) if named else read, dynamic, str(text)
+            return Axis(None, self._label(entry["axis"], place, what) if named else None, True, UNKNOWN)
+        size = self.names.folded(text, place, f"axis {index} of {what}")
+        read, dynamic = self._read_label(text)
+        return Axis(size, self._label(entry["axis"], place, what) if named else read, dynamic, str(text))
 
-    def _named(self, label: str | None, place: Location | None, what: str) -> str | None:
-        """An axis's name as written, what stands in braces worked out."""
+    def _label(self, label: str | None, place: Location | None, what: str) -> str | None:
+        """An axis's name as written, what is known of the braces in it worked out."""
         if label is None or "{" not in label:
             return label
-        said = f"an axis's name of {what}"
-        return LABEL_EXPRESSION.sub(lambda found: str(self._finished(found[1], place, said)), label)
 
-    def _label(self, text: Any) -> tuple[str | None, bool]:
+        def known(found: Any) -> str:
+            value = self._finished(found[1], place, f"an axis's name of {what}")
+            return f"{{{value}}}" if isinstance(value, Open) else str(value)
+
+        return LABEL_EXPRESSION.sub(known, label)
+
+    def _read_label(self, text: Any) -> tuple[str | None, bool]:
         """An axis's name in graphs, and whether it is dynamic: from the sizes that its expression reads."""
         expression = parse(text)
-        dims = self.scope.dims_in(expression)
-        dynamic = any(self.scope.is_dynamic(dim) for dim in dims)
-        named = any(self.scope.is_named(dim) for dim in dims)
+        dims = self.names.dims_in(expression)
+        dynamic = any(self.names.is_dynamic(dim) for dim in dims)
+        named = any(self.names.is_named(dim) for dim in dims)
         return (expression.text if named else None), dynamic
 
     # -- structures
 
-    def _structure(self, node: Merged, argument: str, name: str, what: str) -> Structure:
+    def _structure(self, node: Merged, argument: str, name: str, what: str, when: Value) -> Node:
         value = node.value
         if "repeat" in value:
-            return self._repetition(node, argument, name, what)
-        options = self._options(node, what)
+            return self._repetition(node, argument, name, what, when)
+        options, role = self._options(node, what), value.get("role")
         if "items" in value:
             parts = [self._item(node, index, argument, f"{name}.{index}") for index in range(len(value["items"]))]
             kept = tuple(part for part in parts if part is not None)
-            return Structure(value.get("container", "list"), None, kept, options)
-        keys, found = self._fields(node, argument, name)
-        return Structure(value.get("container", "dict"), keys, found, options)
+            return Parts(value.get("container", "list"), None, kept, what, options, role, when, node.origin)
+        keys, found = self._fields(self._written(node, name), argument, name)
+        return Parts(value.get("container", "dict"), keys, found, what, options, role, when, node.origin)
 
-    def _item(self, node: Merged, index: int, argument: str, flat: str) -> PlanNode | None:
+    def _item(self, node: Merged, index: int, argument: str, flat: str) -> Node | None:
         item = node.value["items"][index]
         entry = {"shape": item} if isinstance(item, list) else item
         place = tuple(node.history(("items",)) or node.history(()))
-        merged = pruned(_resolved_like(self.scope.stack, Merged(entry, Origins(place)), 0), "node")
-        return self.resolve(merged, argument, flat) if self.wanted(merged, f"`{flat}`") else None
+        merged = pruned(_resolved_like(self.names.stack, Merged(entry, Origins(place)), 0), _NODE)
+        when = self.condition(merged, f"`{flat}`")
+        return None if when is False else self.read(merged, argument, flat, when)
 
-    def _fields(self, node: Merged, argument: str, name: str) -> tuple[tuple[str, ...], tuple[PlanNode, ...]]:
-        return self._resolved_fields(self._parts(node, name), argument, name)
-
-    def _parts(self, node: Merged, name: str) -> dict[str, Merged]:
+    def _written(self, node: Merged, name: str) -> dict[str, Merged]:
         """The fields as written, each over what its `like:` names."""
-        self.scope.spend(node.entries(), node, f"`{name}`")
+        self.names.spend(node.entries(), node, f"`{name}`")
         return {
-            key: pruned(_resolved_like(self.scope.stack, node.sub(("fields", key)), 0), "node")
+            key: pruned(_resolved_like(self.names.stack, node.sub(("fields", key)), 0), _NODE)
             for key in node.value["fields"]
         }
 
-    def _resolved_fields(
-        self, parts: dict[str, Merged], argument: str, name: str
-    ) -> tuple[tuple[str, ...], tuple[PlanNode, ...]]:
-        found: dict[str, PlanNode] = {}
-        for key, part in parts.items():
-            self.scope.spend(1, part, f"`{name}.{key}`")
-            if self.wanted(part, f"`{name}.{key}`"):
-                found[key] = self.resolve(part, argument, f"{name}.{key}")
+    def _fields(
+        self, written: dict[str, Merged], argument: str, name: str
+    ) -> tuple[tuple[str, ...], tuple[Node, ...]]:
+        found: dict[str, Node] = {}
+        for key, part in written.items():
+            self.names.spend(1, part, f"`{name}.{key}`")
+            when = self.condition(part, f"`{name}.{key}`")
+            if when is not False:
+                found[key] = self.read(part, argument, f"{name}.{key}", when)
         return tuple(found), tuple(found.values())
 
-    def _repetition(self, node: Merged, argument: str, name: str, what: str) -> Structure:
-        value = node.value
-        place = node.origin(("repeat",))
-        count = self.scope.evaluate(value["repeat"], place, f"`repeat` of {what}")
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _REPEAT_LIMIT:
-            message = f"`repeat` of {what}: `{value['repeat']}` is {shortened(count)}"
-            raise SizeError(Problem(message, location=place, expected=f"a whole number up to {_REPEAT_LIMIT:,}"))
-        index = value.get("index", "layer")
-        outer = self.scope.local
-        fields = self._parts(node, name) if "items" not in value else {}
-        parts: list[PlanNode] = []
+    def _repetition(self, node: Merged, argument: str, name: str, what: str, when: Value) -> Node:
+        """Parts that come several times: written out where their number is known, else with a number left open."""
+        value, index = node.value, node.value.get("index", "layer")
+        count = self.names.folded(value["repeat"], node.origin(("repeat",)), f"`repeat` of {what}")
+        outer, counted = self.names.local, self.names.counted
+        container, role = value.get("container", "tuple"), value.get("role")
+        fields = self._written(node, name) if "items" not in value else {}
+        parts: list[Node] = []
         try:
-            for number in range(count):
-                self.scope.spend(_NODE_STEPS, node, what)
-                self.scope.local = {**outer, index: number}
-                if "items" in value:
-                    for place_in in range(len(value["items"])):
-                        part = self._item(node, place_in, argument, f"{name}.{len(parts)}")
-                        parts += [part] if part is not None else []
-                    continue
-                keys, resolved = self._resolved_fields(fields, argument, f"{name}.{number}")
-                parts.append(Structure("dict", keys, resolved, self._options(node, what)))
+            if isinstance(count, Open):
+                self.names.counted = counted | {index}
+                parts = self._repeated(node, fields, argument, name, f"{{{index}}}", what)
+                options = self._options(node, what) if "items" in value else ()
+                found = tuple(parts)
+                return Repeated(container, count, index, found, name, what, options, role, when, node.origin)
+            for number in range(repetitions(count, _Asked(what, node))):
+                self.names.spend(NODE_STEPS, node, what)
+                self.names.local = {**outer, index: number}
+                place = len(parts) if "items" in value else number
+                parts += self._repeated(node, fields, argument, name, place, what)
         finally:
-            self.scope.local = outer
+            self.names.local, self.names.counted = outer, counted
         options = self._options(node, what) if "items" in value else ()
-        return Structure(value.get("container", "tuple"), None, tuple(parts), options)
+        return Parts(container, None, tuple(parts), what, options, role, when, node.origin)
 
-    def _options(self, node: Merged, what: str) -> tuple[tuple[str, Any], ...]:
+    def _repeated(
+        self, node: Merged, fields: dict[str, Merged], argument: str, name: str, number: Any, what: str
+    ) -> list[Node]:
+        """One repetition; ``number`` is that of its first part in the whole."""
+        if "items" not in node.value:
+            keys, found = self._fields(fields, argument, f"{name}.{number}")
+            return [Parts("dict", keys, found, what, self._options(node, what), None, True, node.origin)]
+        count = len(node.value["items"])
+        parts: list[Node] = []
+        for place in range(count):
+            if isinstance(number, int):
+                part = self._item(node, place, argument, f"{name}.{number + len(parts)}")
+            else:
+                own = number if count == 1 else f"{{{number[1:-1]} * {count} + {place}}}"
+                part = self._item(node, place, argument, f"{name}.{own}")
+            parts += [part] if part is not None else []
+        return parts
+
+    def _options(self, node: Merged, what: str) -> tuple[tuple[str, Value], ...]:
         found = node.value.get("options") or {}
         return tuple(
             (key, self._finished(text, node.origin(("options", key)), f"option `{key}` of {what}"))
             for key, text in found.items()
         )
 
-    def _finished(self, text: Any, place: Location | None, what: str) -> Any:
-        """A value that needs nothing more. Raises :class:`GrammarError` for a part of the config."""
-        found = plain(self.scope.evaluate(text, place, what))
-        if not is_plain(found):
+    def _finished(self, text: Any, place: Location | None, what: str) -> Value:
+        """A value that needs nothing but sizes. Raises :class:`GrammarError` for a part of the config."""
+        found = self.names.folded(text, place, what)
+        if not isinstance(found, Open) and not is_plain(found):
             raise GrammarError(Problem(f"{what} is a part of the config: `{text}`", location=place,
                                        expected="a number, text, true, false, null, or a list of them"))
         return found
+
+
+class _Asked:
+    """A node as errors of its repetition tell it."""
+
+    def __init__(self, what: str, node: Merged) -> None:
+        self.what = what
+        self.origin = node.origin

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shapespec.errors import Location, Problem
-from shapespec.registry import LIBRARIES, builtin_root
+from shapespec.registry.paths import FAMILIES, LIBRARIES, builtin_root
 
 SUFFIXES = (".yaml", ".yml")
 
 #: The folders below the root of a registry.
-FOLDERS = (*LIBRARIES, "families")
+FOLDERS = (*LIBRARIES, FAMILIES)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 from shapespec.errors import GrammarError, Location, Problem
-from shapespec.grammar.check import kind_of
-from shapespec.grammar.files import FILE_KINDS
+from shapespec.language.checked import kind_of
+from shapespec.language.files import FILE_KINDS
+from shapespec.language.schemas import SCHEMA_NAMES, SCHEMA_OF_KEY, file_of
 from shapespec.reading import Document
-from shapespec.registry import LIBRARIES, file_name
-from shapespec.schemas import SCHEMA_NAMES, SCHEMA_OF_KEY, file_of
+from shapespec.registry.paths import FAMILIES, LIBRARIES, file_name
 from shapespec.validating.files import Candidate
 
 _LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)\s*\Z")
@@ -99,7 +99,7 @@ def _name(document: Document, candidate: Candidate, key: str) -> Problem | None:
 
 def _folder(document: Document, candidate: Candidate, key: str) -> Problem | None:
     """Architectures stand in a library's folder, families in theirs; in a user's own folder all may stand flat."""
-    home = {"architecture": LIBRARIES, "family": ("families",)}.get(key, ())
+    home = {"architecture": LIBRARIES, "family": (FAMILIES,)}.get(key, ())
     if not candidate.folder or candidate.folder in home:
         return None
     where = " or ".join(f"{name}/" for name in home) or f"the folder above {candidate.folder}/"

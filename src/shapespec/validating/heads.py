@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from shapespec.errors import Location, Problem, SpecError
-from shapespec.registry import Loaded
-from shapespec.resolving.heads import WITH_PAST, is_name_alone
-from shapespec.resolving.load import load_spec
+from shapespec.registry.files import Loaded
+from shapespec.resolving.target import WITH_PAST
+from shapespec.spec import load_spec
 from shapespec.validating.surroundings import Surroundings
 
 #: How many heads times variants are resolved: no architecture has a tenth of them.
@@ -48,7 +48,7 @@ class _Fault:
 
 def resolve_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
     """What keeps the heads from resolving: each fault once, with the heads that it keeps."""
-    if is_name_alone(around.files):
+    if around.declared.is_name_alone:
         return []  # a config without a class: nothing resolves
     faults: dict[tuple[Location | None, str], _Fault] = {}
     cases = list(islice(_cases(around), MOST_CASES + 1))
@@ -66,9 +66,9 @@ def resolve_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
 
 
 def _cases(around: Surroundings) -> Iterator[_Case]:
-    variants = dict.fromkeys(name for x in around.everyone for name in getattr(x.model, "variants", None) or {})
+    variants = around.declared.named("variants")
     served: list[tuple[str | None, str | None]] = [
-        (task, name) for task, classes in around.heads.items() for name in classes
+        (task, name) for task, classes in around.declared.heads.items() for name in classes
     ]
     for variant in [None, *variants]:
         for task, model_class in served or [(None, None)]:
@@ -95,7 +95,7 @@ def _problems(loaded: Loaded, around: Surroundings, case: _Case) -> list[Problem
 
 def _tasks(around: Surroundings, case: _Case) -> tuple[str | None, ...]:
     """The task, and the same with a past where a condition asks for that."""
-    asked = (line for x in around.everyone for line in x.document.lines)
+    asked = (line for x in around.declared.everyone for line in x.document.lines)
     if case.task is None or not any(_ASKS_FOR_PAST.search(line) for line in asked):
         return (case.task,)
     return case.task, f"{case.task}{WITH_PAST}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from shapespec.errors import Problem, UnknownNameError, listing, nearest
 from shapespec.reading.document import Path
-from shapespec.registry import Loaded
+from shapespec.registry.files import Loaded
 from shapespec.validating.surroundings import Surroundings
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -29,7 +29,7 @@ _SECTIONS = {
 
 def name_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
     """The problems of one architecture's file."""
-    heads = around.heads
+    heads = around.declared.heads
     return [
         *_default_task(loaded, around, heads),
         *_default_variant(loaded, around),
@@ -119,7 +119,7 @@ def _served_elsewhere(loaded: Loaded, around: Surroundings) -> Iterator[Problem]
 
 
 def _unused(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
-    documents = [file.document for file in dict.fromkeys((*_shared(around), *around.everyone))]
+    documents = [file.document for file in dict.fromkeys((*_shared(around), *around.declared.everyone))]
     mentioned: set[str] = set()
     for document in documents:
         mentioned |= set(_mentions(document.data))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from shapespec.errors import SpecError, UnknownNameError
-from shapespec.grammar.files import Architecture, Defaults, Vocabulary
-from shapespec.registry import LIBRARIES, Loaded, Registry, load_file
-from shapespec.resolving.heads import heads_of
+from shapespec.language.files import Architecture, Defaults, Vocabulary
+from shapespec.registry.chain import Registry
+from shapespec.registry.declared import Declared
+from shapespec.registry.files import Loaded, load_file
+from shapespec.registry.paths import LIBRARIES
 from shapespec.validating.files import SUFFIXES, Candidate, is_builtin
 
 
@@ -24,15 +27,10 @@ class Surroundings:
     files: tuple[Loaded, ...]
     chain: tuple[Loaded, ...]
 
-    @property
-    def everyone(self) -> list[Loaded]:
-        """The declaring files with their parents, low to high."""
-        return list(dict.fromkeys(x for file in self.files for x in self.registry.chain(file)))
-
-    @property
-    def heads(self) -> dict[str, list[str]]:
-        """``{task: classes}`` of the architecture."""
-        return heads_of(self.everyone)
+    @cached_property
+    def declared(self) -> Declared:
+        """What the files declare together."""
+        return Declared(self.files, [self.registry.chain(loaded) for loaded in self.files])
 
     @staticmethod
     def of(candidate: Candidate, loaded: Loaded, roots: Sequence[Path]) -> Surroundings:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from shapespec.spec import ComponentPlan, Fill, PlainValue, TensorSpec
+from shapespec.plan import ComponentPlan, PlainValue, TensorSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ class TensorRow:
 
 def input_rows(plan: ComponentPlan) -> list[TensorRow]:
     """A component's inputs: tensors first to last, then plain Python values."""
-    rows = list(_folded(_row(tensor, fill_text(tensor.fill)) for tensor in plan.tensors()))
+    rows = list(_folded(_row(tensor, tensor.values.told() if tensor.values is not None else "") for tensor in plan.tensors()))
     plain = [(name, node.value) for name, node in plan.arguments if isinstance(node, PlainValue)]
     return rows + [TensorRow(name, "", "python", "", _short(value)) for name, value in plain]
 
@@ -78,63 +78,9 @@ def _by_stem(rows: Iterable[TensorRow]) -> Iterator[tuple[str, TensorRow]]:
         yield from ((stem, row) for row in alike)
 
 
-# -- values
-
-
-def fill_text(fill: Fill) -> str:
-    """How a tensor's values are made, in a few words."""
-    write = _FILLS.get(fill.kind)
-    return write(fill) if write is not None else fill.kind
-
-
 def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= _ROOM else f"{text[: _ROOM - 1]}…"
-
-
-def _number(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _integers(fill: Fill) -> str:
-    parts = [f"integers [{fill.get('low')}, {fill.get('high')})"]
-    avoided = fill.get("avoid") or ()
-    if avoided:
-        parts.append(f"without {_short(', '.join(map(str, avoided)))}")
-    for item in fill.get("placeholders") or ():
-        marks = dict(item)
-        parts.append(f"with {marks['count']} of {marks['token']}")
-    parts += [f"{word} {fill.get(key)}" for key, word in (("starts_with", "first"), ("ends_with", "last"))
-              if fill.get(key) is not None]  # fmt: skip
-    if fill.get("mask"):
-        parts.append(f"{fill.get('pad')} where {fill.get('mask')} is 0")
-    parts += ["no value twice in a row"] * bool(fill.get("distinct")) + ["sorted"] * bool(fill.get("ordered"))
-    return ", ".join(parts)
-
-
-def _mask(fill: Fill) -> str:
-    side = fill.get("side")
-    return "all ones" if side == "none" else f"ones, padded with zeros on the {side}"
-
-
-def _arange(fill: Fill) -> str:
-    step = fill.get("step", 1)
-    return f"counting from {_number(fill.get('start', 0))}" + (f" by {_number(step)}" if step != 1 else "")
-
-
-_FILLS: dict[str, Callable[[Fill], str]] = {
-    "integers": _integers,
-    "mask": _mask,
-    "arange": _arange,
-    "uniform": lambda fill: f"reals [{_number(fill.get('low'))}, {_number(fill.get('high'))})",
-    "normal": lambda fill: f"normal, mean {_number(fill.get('mean'))}, deviation {_number(fill.get('deviation'))}",
-    "constant": lambda fill: f"always {_number(fill.get('value'))}",
-    "boxes": lambda fill: f"boxes ({fill.get('format')}) up to {_number(fill.get('max'))}",
-    "one_hot": lambda fill: "one 1 along the last axis",
-    "literal": lambda fill: _short(fill.get("values")),
-    "choice": lambda fill: f"one of {_short(', '.join(map(_number, fill.get('among') or ())))}",
-    "formula": lambda fill: _short(fill.get("text")),
-}
 
 
 # -- arrays

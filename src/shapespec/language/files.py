@@ -1,0 +1,163 @@
+"""The kinds of files: an architecture, a family, the default sizes, the vocabulary of inputs."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from shapespec.language.base import Expr, Identifier, Listed, Name, Nulls, Part, Source, StandsFor, Why
+from shapespec.language.dims import DimEntry, Requirement
+from shapespec.language.nodes import NodeEntry, PhaseWord
+
+Dims = dict[Identifier, DimEntry | None]
+Nodes = dict[Name, NodeEntry | None]
+Taken = Annotated[
+    Nodes | list[Name], Listed.NAMES, Field(description="What it takes or returns; a list takes the vocabulary's own")
+]
+Raw = Annotated[dict[str, Any], Nulls.ARE_VALUES]
+Meta = Annotated[dict[str, Any], Field(description="Yours: shapespec does not look at it")]
+
+
+_ATTRIBUTE = r"[A-Za-z][A-Za-z0-9_]*(\(\))?"
+
+
+def _checked_path(value: str) -> str:
+    if re.fullmatch(rf"{_ATTRIBUTE}(\.{_ATTRIBUTE})*", value) is None:
+        raise PydanticCustomError(
+            "path",
+            "`{path}` is no path of attributes",
+            {"path": value, "expected": "`part.of_it` or `get_part()`, no name starting with `_`"},
+        )
+    return value
+
+
+#: Attributes of a model, one below the other.
+Call = Annotated[
+    str,
+    AfterValidator(_checked_path),
+    Field(max_length=200, json_schema_extra={"pattern": rf"^{_ATTRIBUTE}(\.{_ATTRIBUTE})*$"}),
+]
+
+
+class Component(Part):
+    """One graph: what it takes and returns, and how the real model runs it."""
+
+    like: Name | None = Field(None, description="Another component to start from")
+    when: Expr | None = Field(None, description="Only if this holds")
+    phase: Annotated[PhaseWord, Field(description="`decode`: it goes on from a filled cache")] | None = None
+    aliases: list[Name] | None = Field(None, description="Other names by which it is asked for")
+    dims: Dims | None = Field(None, description="Sizes that differ in this graph alone")
+    inputs: Taken | None = None
+    outputs: Taken | None = None
+    order: list[Name] | None = Field(None, description="The inputs' order, where it is not that of `inputs`")
+    call: Call | None = Field(
+        None, description="What `check` calls on the model instead of forward: `get_encoder()`, `text_encoder`"
+    )
+    model_class: Name | None = Field(None, description="The class that runs it, where it is not the architecture's")
+    model_config_: dict[Name, Expr | None] | None = Field(
+        None, alias="model_config", description="That class's config, from this one's values"
+    )
+    graph_outputs: str | None = Field(
+        None, description="Why the outputs are an exporter's and not the class's own: `check` then only runs it"
+    )
+    unchecked: str | None = Field(None, description="Why `check` can't run it on the class: only exporters have it")
+    why: Why = None
+    source: Source = None
+
+
+class Body(Part):
+    """What a file, a task, a class or a variant may set."""
+
+    config: Raw | None = Field(None, description="Config attributes read here, with the class's defaults")
+    attribute_map: dict[Identifier, str] | None = Field(
+        None, description="Other names of config attributes: {hidden_size: n_embd}"
+    )
+    tiny: Raw | None = Field(None, description="A config small enough to run the real model")
+    special_tokens: dict[Name, Expr | None] | None = Field(
+        None, description="Ids that are never drawn as plain tokens: {image: config.image_token_id}"
+    )
+    let: dict[Identifier, Expr | None] | None = Field(None, description="Named expressions, of any type")
+    dims: Dims | None = None
+    requires: dict[Name, Requirement | None] | None = None
+    inputs: Nodes | None = Field(None, description="What inputs mean here, over the vocabulary")
+    outputs: Annotated[Taken, StandsFor(("components", "model", "outputs"))] | None = Field(
+        None, description="What the model's own forward returns: short for `components: {model: {outputs: …}}`"
+    )
+    components: Annotated[dict[Name, Component | None], Field(max_length=200)] | None = None
+
+
+class Layered(Body):
+    """A body with a part of its own for graphs that are asked for by name."""
+
+    by_name: Body | None = Field(None, description="What holds only where no live model is given: exporters' graphs")
+
+
+Heads = dict[Name, Annotated[str, Field(min_length=1)] | Annotated[list[str], Field(min_length=1)] | None]
+
+
+class Family(Layered):
+    """What architectures share."""
+
+    family: Name
+    extends: Name | None = Field(None, description="The one parent, a family")
+    about: str | None = None
+    default_task: Name | None = None
+    tasks: dict[Name, Layered | None] | None = None
+    classes: dict[Name, Layered | None] | None = None
+    variants: dict[Name, Layered | None] | None = None
+    default_variant: Name | None = None
+    why: Why = None
+    source: Source = None
+    meta: Meta | None = None
+
+
+class Architecture(Layered):
+    """One architecture: the model type, its classes, and what they take."""
+
+    architecture: Name = Field(description="Transformers' model_type, or the library's own name")
+    extends: Name | None = Field(None, description="The one parent: a family, or a path-free name of one")
+    about: str | None = None
+    default_task: Name | None = None
+    heads: Heads | None = Field(None, description="Which class serves which task; the first of a list is the default")
+    tasks: dict[Name, Layered | None] | None = None
+    classes: dict[Name, Layered | None] | None = None
+    variants: dict[Name, Layered | None] | None = None
+    default_variant: Name | None = None
+    served_by: dict[Name, Name | None] | None = Field(
+        None, description="Classes that the library lists under this type with another's config: {class: architecture}"
+    )
+    not_run: dict[Name, str | None] | None = Field(
+        None, description="Classes that `check` can't run, each with the reason"
+    )
+    needs: dict[Name, Name | None] | None = Field(
+        None, description="Packages that a class needs to run: `check` runs it where they are installed"
+    )
+    why: Why = None
+    source: Source = None
+    meta: Meta | None = None
+
+
+class Defaults(Part):
+    """The sizes that every spec starts from."""
+
+    dims: Dims
+    meta: Meta | None = None
+
+
+class Vocabulary(Part):
+    """The well-known inputs, each declared once."""
+
+    inputs: Nodes
+    meta: Meta | None = None
+
+
+#: The kinds of files by the key that tells them, in the order in which it is looked for.
+FILE_KINDS: dict[str, type[Part]] = {
+    "architecture": Architecture,
+    "family": Family,
+    "inputs": Vocabulary,
+    "dims": Defaults,
+}

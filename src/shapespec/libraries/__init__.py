@@ -1,0 +1,97 @@
+"""What belongs to one library of models alone, a module each.
+
+A module of this package is a :class:`Library`; its name stands in :data:`NAMES`. Importing these modules imports no
+library: each is imported when a class is made or an object is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, Protocol
+
+from shapespec.libraries.live import Live
+from shapespec.plan import Structure
+
+#: The libraries, in the order in which a name is looked for in their folders.
+NAMES = ("transformers", "diffusers", "timm", "sentence_transformers")
+
+#: The module of what belongs to no library: Python's own containers.
+NONE = "modules"
+
+#: A container: what a structure and its parts (already built) become for the model.
+Container = Callable[[Structure, list[Any]], Any]
+
+
+class Library(Protocol):
+    """What is asked of a library."""
+
+    #: The containers that YAML may name, and the options that each takes (one that ends with a dot stands for all
+    #: names below it). The tables are closed: a file names an entry, never a module or a class.
+    CONTAINERS: Mapping[str, Container]
+    OPTIONS: Mapping[str, Collection[str]]
+
+    #: A pipeline may hold a model of another library: the library of a higher rank is asked first what it is.
+    RANK: int
+
+    def recognised(self, model: Any) -> Live | None:
+        """What a live model says of itself, told by its looks; None for what is none of the library's."""
+
+    def package(self) -> Any:
+        """The package itself. Raises :class:`shapespec.MissingPackageError`."""
+
+    def make(self, name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
+        """The model that `heads:` calls ``name``, made from the `tiny` config with weights that are the same each time,
+        in evaluation mode. Raises :class:`shapespec.CheckError` where the library has none of the name."""
+
+    def make_part(self, name: str, architecture: str, values: Mapping[str, Any]) -> Any:
+        """Another class that a component names, made from its config's values, likewise."""
+
+    def asked(self, architecture: str, model: Any) -> tuple[Any, dict[str, Any]]:
+        """What `load_spec` is called with for the live model: the target, and keywords."""
+
+    def import_class(self, name: str, architecture: str) -> Any:
+        """The class that `heads:` calls ``name``. Raises :class:`shapespec.CheckError` where the library has none."""
+
+    def register_containers(self) -> None:
+        """Makes the library's containers known to torch.export, where the library is in use."""
+
+
+@lru_cache(maxsize=None)
+def library(name: str) -> Any:
+    """A library by the name of its folder, as a :class:`Library`; a user's own files are about transformers."""
+    return import_module(f"shapespec.libraries.{name if name in NAMES else NAMES[0]}")
+
+
+@lru_cache(maxsize=1)
+def containers() -> dict[str, Container]:
+    """Every container by its name, those of Python itself first."""
+    found: dict[str, Container] = dict(import_module(f"shapespec.libraries.{NONE}").CONTAINERS)
+    for name in NAMES:
+        found.update(library(name).CONTAINERS)
+    return found
+
+
+def options_of(container: str) -> tuple[str, ...]:
+    """The options that a container takes. One that ends with a dot stands for all names below it."""
+    return next((tuple(found) for name in NAMES if (found := library(name).OPTIONS.get(container))), ())
+
+
+def takes_option(container: str, name: str) -> bool:
+    """Whether a container takes an option of a name."""
+    return any(name == known or (known[-1] == "." and name.startswith(known)) for known in options_of(container))
+
+
+def live_model(value: Any) -> Live | None:
+    """What a model says of itself; None for what is no model of a library that is known here."""
+    if isinstance(value, (str, Mapping, type)) or not hasattr(value, "forward"):
+        return None
+    ranked = sorted(NAMES, key=lambda name: -library(name).RANK)
+    return next((found for name in ranked if (found := library(name).recognised(value)) is not None), None)
+
+
+def register_containers() -> None:
+    """Makes the containers of every library that is in use known to torch.export."""
+    for name in NAMES:
+        library(name).register_containers()

@@ -1,0 +1,1 @@
+"""The registry: names to files, files read once, the chains that they stand in, what there is."""

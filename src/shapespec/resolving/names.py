@@ -1,0 +1,318 @@
+"""Names and what they mean before sizes are settled: `let` names, the config, and what the call says of itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shapespec.contracts.failures import failure
+from shapespec.contracts.model import SizeRule, Value
+from shapespec.contracts.sizes import as_plain
+from shapespec.errors import GrammarError, Location, Problem
+from shapespec.expressions import (
+    Budget,
+    EvaluationFailure,
+    Expression,
+    Knowledge,
+    MissingValue,
+    NotFoldable,
+    Open,
+    UnknownName,
+    evaluate,
+    parse,
+    partial,
+)
+from shapespec.language.merging import rule_at
+from shapespec.layers import Merged, Stack, overlay
+from shapespec.resolving.config import ConfigView
+
+#: How many names may depend on each other in a row.
+_MOST_PENDING = 60
+
+#: What is longer than this is read by its name.
+_INLINED = 100
+
+#: The name that gathers `special_tokens:`.
+SPECIAL_TOKENS = "special_token_ids"
+
+_DIM = rule_at(("dims", "*"))
+
+
+class Names:
+    """The names of one component (or of the whole spec, where ``component`` is None)."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        config: ConfigView,
+        facts: Mapping[str, Any],
+        component: Merged | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self.stack = stack
+        self.config = config
+        self.facts = facts
+        self.component = component
+        self.budget = budget or Budget()
+        self.local: dict[str, Any] = {}
+        self.counted: set[str] = set()  # indices of repetitions whose number a size tells
+        self._lets: dict[str, Any] = {}
+        self._local_lets: dict[tuple[Any, ...], Any] = {}
+        self._pending: list[str] = []
+        self._merged_dims: dict[str, Merged | None] = {}
+        self._dims_behind: dict[str, list[str]] = {}
+        self._dynamic: dict[str, bool] = {}
+        self._rules: dict[str, SizeRule] = {}
+        self.formulas: dict[str, Open] = {}
+        self._open: dict[str, bool] = {}
+        self._local_reads = 0
+
+    def within(self, name: str, component: Merged) -> Names:
+        """The names of one component, over what holds everywhere; the work of both counts as one."""
+        facts = {**self.facts, "component": name}
+        return Names(self.stack, self.config, facts, component, self.budget)
+
+    # -- sizes as declared
+
+    def dim(self, name: str) -> Merged | None:
+        """The merged declaration of a size, or None where there is none."""
+        if name not in self._merged_dims:
+            found = self.stack.merged("dims", name)
+            if self.is_own(name):
+                assert self.component is not None
+                found = overlay(found, self.component.sub(("dims", name)), _DIM)
+            self._merged_dims[name] = found
+        return self._merged_dims[name]
+
+    def is_own(self, name: str) -> bool:
+        """Whether the component declares the size for itself."""
+        return self.component is not None and (self.component.value.get("dims") or {}).get(name) is not None
+
+    def rule(self, name: str) -> SizeRule:
+        """The rule of a size, all but other sizes worked out."""
+        if name not in self._rules:
+            dim = self.dim(name)
+            assert dim is not None
+            outer, self.local = self.local, {}  # a size is the same in every repetition
+            try:
+                self._rules[name] = self._rule(name, dim)
+            finally:
+                self.local = outer
+        return self._rules[name]
+
+    def _rule(self, name: str, dim: Merged) -> SizeRule:
+        key = "equals" if "equals" in dim.value else "value"
+        what = {key: f"the size `{name}`", **{b: f"`{b}` of the size `{name}`" for b in ("min", "max", "multiple_of")}}
+        parts = {
+            part: self.folded(dim.value[part], dim.origin((part,)), said)
+            for part, said in what.items() if part in dim.value
+        }  # fmt: skip
+        written = [(part, str(dim.value[part])) for part in parts]
+        if "equals" in parts:
+            written.append(("behind", " or ".join(f"`{part}`" for part in _roots(parse(dim.value["equals"])))))
+        behind = tuple(self.dims_in(parse(dim.value["value"]))) if "value" in dim.value else ()
+        return SizeRule(
+            name,
+            **parts,
+            dynamic=self.is_dynamic(name),
+            named=self.is_named(name),
+            why=dim.value.get("why"),
+            source=dim.value.get("source"),
+            behind=behind,
+            own=self.is_own(name),
+            written=tuple(written),
+            origin=dim.origin,
+        )
+
+    def is_dynamic(self, name: str) -> bool:
+        """Whether a size is dynamic: as declared; a derived one is when a size that it comes from is."""
+        dim = self.dim(name)
+        if dim is None:
+            return False
+        if "dynamic" in dim.value:
+            return bool(dim.value["dynamic"])
+        if "equals" in dim.value:
+            if name not in self._dynamic:
+                self._dynamic[name] = False  # what leads back here adds nothing
+                parts = self.dims_in(parse(dim.value["equals"]))
+                self._dynamic[name] = any(self.is_dynamic(part) for part in parts)
+            return self._dynamic[name]
+        return True
+
+    def is_named(self, name: str) -> bool:
+        """Whether graphs name an axis of this size."""
+        dim = self.dim(name)
+        return dim is not None and bool(dim.value.get("named", self.is_dynamic(name)))
+
+    def dims_in(self, expression: Expression) -> list[str]:
+        """The sizes that an expression reads, `let` names seen through."""
+        found: list[str] = []
+        for name in expression.names:
+            if name in self.local or name == "config":
+                continue
+            if self.dim(name) is not None:
+                found.append(name)
+            elif (let := self.stack.merged("let", name)) is not None:
+                if name not in self._dims_behind:
+                    self._dims_behind[name] = []  # what leads back here adds nothing
+                    self._dims_behind[name] = self.dims_in(parse(let.value))
+                found += self._dims_behind[name]
+        return list(dict.fromkeys(found))
+
+    # -- expressions
+
+    def folded(self, text: Any, place: Location | None, what: str, arrays: frozenset[str] | None = None) -> Value:
+        """An expression's value, or what is left of it: sizes, and ``arrays`` where it is a formula. Errors name the place and
+        what it was for."""
+        expression = parse(text)
+        try:
+            if arrays is None and not any(self._stays(name) or self._reads_open(name) for name in expression.names):
+                return as_plain(evaluate(expression, self, budget=self.budget))
+            return as_plain(partial(expression, self._knowledge(arrays or frozenset())))
+        except EvaluationFailure as error:
+            raise failure(error, expression.text, place, what, self.names()) from None
+        except NotFoldable as error:
+            message = f"{what}: `{text}` {error}"
+            raise GrammarError(Problem(message, location=place, expected="numbers, lists of numbers and sizes")) from None
+
+    def _knowledge(self, arrays: frozenset[str]) -> Knowledge:
+        return Knowledge(
+            is_open=lambda name: name in arrays or self._stays(name),
+            inlined=self._inlined,
+            reads_open=self._reads_open,
+            value=self._worked_out,
+        )
+
+    def _stays(self, name: str) -> bool:
+        return name in self.counted or (name not in self.local and name != "config" and self.dim(name) is not None)
+
+    def _inlined(self, name: str, fold: Callable[[Expression], Any]) -> Any:
+        """What a `let` name that reads sizes is folded to: what it stands for, or, where that is long and the same in
+        every repetition, its name."""
+        let = self.stack.merged("let", name)
+        assert let is not None
+        if name in self.formulas:
+            return ast.Name(name, ast.Load())
+        before = self._local_reads
+        try:
+            found = self._guarded(name, lambda: fold(parse(let.value)))
+            text = ast.unparse(found) if isinstance(found, ast.expr) else ""
+            if len(text) <= _INLINED or self._local_reads != before or self.counted:
+                return found
+            self.formulas[name] = Open(text)
+            return ast.Name(name, ast.Load())
+        except MissingValue:
+            raise
+        except EvaluationFailure as error:
+            raise failure(error, let.value, let.origin(()), f"`let` name `{name}`", self.names()) from None
+
+    def _reads_open(self, name: str) -> bool:
+        if name in self.local or name == "config":
+            return False
+        if self.counted and (let := self.stack.merged("let", name)) is not None:
+            return self._guarded(name, lambda: any(self._reads_open(n) or self._stays(n) for n in parse(let.value).names))
+        if name not in self._open:
+            self._open[name] = self.dim(name) is None and bool(self.dims_in(parse(name)))
+        return self._open[name]
+
+    def _worked_out(self, part: ast.expr) -> Any:
+        return evaluate(Expression(_unparsed(part), part, (), ()), self, budget=self.budget)
+
+    def lookup(self, name: str) -> Any:
+        """The value of a name that reads no size: a repetition's index, a `let` name, ``config``, or a fact of the
+        call."""
+        if name in self.local:
+            self._local_reads += 1
+            return self.local[name]
+        if name == "config":
+            return self.config
+        if name in self._lets:
+            return self._lets[name]
+        here = (name, *self.local.items())  # what reads an index differs from one repetition to the next
+        if here in self._local_lets:
+            self._local_reads += 1
+            return self._local_lets[here]
+        let = self.stack.merged("let", name)
+        if let is not None:
+            return self._remembered(name, here, lambda: self._let(name, let))
+        if name in self.facts:
+            return self.facts[name]
+        if name == SPECIAL_TOKENS:
+            return self._remembered(name, here, self._special_tokens)
+        raise UnknownName(name)
+
+    def _remembered(self, name: str, here: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+        before = self._local_reads
+        value = self._guarded(name, work)
+        if self._local_reads == before:
+            self._lets[name] = value
+        else:
+            self._local_lets[here] = value
+        return value
+
+    def _guarded(self, name: str, work: Callable[[], Any]) -> Any:
+        if name in self._pending:
+            circle = " → ".join([*self._pending[self._pending.index(name) :], name])
+            raise GrammarError(Problem(f"`{name}` depends on itself: {circle}", location=self._place(name)))
+        if len(self._pending) >= _MOST_PENDING:
+            raise GrammarError(
+                Problem(f"`{name}` stands at the end of more than {_MOST_PENDING} names that depend on each other",
+                        location=self._place(name))
+            )
+        self._pending.append(name)
+        try:
+            return work()
+        finally:
+            self._pending.pop()
+
+    def _place(self, name: str) -> Location | None:
+        let = self.stack.merged("let", name)
+        return let.origin(()) if let is not None else None
+
+    def _let(self, name: str, let: Merged) -> Any:
+        """A `let` value. What is missing inside stays a MissingValue, so that a fallback can pass over it."""
+        try:
+            return evaluate(parse(let.value), self, budget=self.budget)
+        except MissingValue:
+            raise
+        except EvaluationFailure as error:
+            raise failure(error, let.value, let.origin(()), f"`let` name `{name}`", self.names()) from None
+
+    def _special_tokens(self) -> list[Any]:
+        """What `special_tokens:` names, as far as the config has it."""
+        found = []
+        for name in self.stack.keys("special_tokens"):
+            token = self.stack.merged("special_tokens", name)
+            assert token is not None
+            try:
+                found.append(evaluate(parse(token.value), self, budget=self.budget))
+            except MissingValue:
+                continue
+            except EvaluationFailure as error:
+                what = f"the special token `{name}`"
+                raise failure(error, token.value, token.origin(()), what, self.names()) from None
+        return found
+
+    def spend(self, steps: int, merged: Merged, what: str) -> None:
+        """Takes steps of the load's budget. Raises :class:`GrammarError` at ``merged`` where none are left."""
+        try:
+            self.budget.spend(steps)
+        except EvaluationFailure as error:
+            raise GrammarError(Problem(f"{what} {error}", location=merged.origin(()))) from None
+
+    def names(self) -> list[str]:
+        """Every name that an expression may use here."""
+        own = [*self.stack.keys("dims"), *self.stack.keys("let"), *self.facts, "config", SPECIAL_TOKENS]
+        return [*self.local, *own]
+
+
+def _unparsed(part: ast.expr) -> str:
+    return part.id if isinstance(part, ast.Name) else ast.unparse(part)
+
+
+def _roots(expression: Expression) -> list[str]:
+    names = [name for name in expression.names if name != "config"]
+    return [*names, *[f"config.{path}" for path in expression.config_paths]]
+
+
