@@ -346,7 +346,7 @@ components:
     inputs:
       cache:
         repeat: len(config.kinds)
-        container: list
+        container: dynamic_cache
         options: {layer_type: kind}
         fields:
           key: {shape: [n, broad], when: kind == "full"}

@@ -22,7 +22,7 @@ from shapespec.checking.caches import (
     whole_sizes,
 )
 from shapespec.checking.libraries import library as library_named
-from shapespec.checking.models import make_model, model_class
+from shapespec.checking.models import called_part, make_model, model_class, only_data
 from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.sizes import other_sizes
@@ -153,6 +153,7 @@ def _tiny_model(head: _Head) -> Any:
     )
     merged = spec.provenance.stack.merged("tiny")
     tiny = merged.value if merged is not None else {}
+    only_data(tiny, "tiny")
     return library_named(head.library).make(head.model_class, head.architecture, tiny)
 
 
@@ -215,9 +216,11 @@ def _target(plan: ComponentPlan, model: Any, spec: Spec) -> Any:
     target = model
     if plan.model_class is not None:
         cls = model_class(plan.model_class, spec.architecture)
-        target = make_model(cls, cls.config_class(**_as_config(plan.model_config or ())))
-    for part in (plan.call or "").split(".") if plan.call else []:
-        target = getattr(target, part.removesuffix("()"))
+        values = _as_config(plan.model_config or ())
+        only_data(values, "model_config")
+        target = make_model(cls, cls.config_class(**values))
+    for part in plan.call.split(".") if plan.call else []:
+        target = called_part(target, part.removesuffix("()"))
         target = target() if part.endswith("()") else target
     return target
 

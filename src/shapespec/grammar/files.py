@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from shapespec.grammar.base import Expr, Identifier, Name, Part, Source, Why
 from shapespec.grammar.dims import DimEntry, Requirement
@@ -13,6 +15,27 @@ from shapespec.grammar.nodes import NodeEntry
 Dims = dict[Identifier, DimEntry | None]
 Nodes = dict[Name, NodeEntry | None]
 Meta = Annotated[dict[str, Any], Field(description="Yours: shapespec does not look at it")]
+
+
+_ATTRIBUTE = r"[A-Za-z][A-Za-z0-9_]*(\(\))?"
+
+
+def _checked_path(value: str) -> str:
+    if re.fullmatch(rf"{_ATTRIBUTE}(\.{_ATTRIBUTE})*", value) is None:
+        raise PydanticCustomError(
+            "path",
+            "`{path}` is no path of attributes",
+            {"path": value, "expected": "`part.of_it` or `get_part()`, no name starting with `_`"},
+        )
+    return value
+
+
+#: Attributes of a model, one below the other.
+Call = Annotated[
+    str,
+    AfterValidator(_checked_path),
+    Field(max_length=200, json_schema_extra={"pattern": rf"^{_ATTRIBUTE}(\.{_ATTRIBUTE})*$"}),
+]
 
 
 class Component(Part):
@@ -25,7 +48,7 @@ class Component(Part):
     inputs: Nodes | None = None
     outputs: Nodes | None = None
     order: list[Name] | None = Field(None, description="The inputs' order, where it is not that of `inputs`")
-    call: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.()]*$")] | None = Field(
+    call: Call | None = Field(
         None, description="What `check` calls on the model instead of forward: `get_encoder()`, `text_encoder`"
     )
     model_class: Name | None = Field(None, description="The class that runs it, where it is not the architecture's")

@@ -10,16 +10,12 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from shapespec.grammar.base import Count, Expr, Name, Part, Source, Why, checked_expression
+from shapespec.grammar.containers import ContainerWord
 from shapespec.grammar.values import Values
 
 #: `int`, `float` and `bool` follow the caller's choice; the others stay what they are.
 DTypeWord = Literal[
     "int", "float", "bool", "int8", "int16", "int32", "int64", "uint8", "float16", "bfloat16", "float32", "float64"
-]
-
-#: What a structure becomes for the model. One function each in :mod:`shapespec.building.containers`.
-ContainerWord = Literal[
-    "dict", "list", "tuple", "cache_layer", "dynamic_cache", "encoder_decoder_cache", "model_output", "object"
 ]
 
 

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
-from shapespec.errors import GrammarError, Location, Problem, SizeError, nearest
+from shapespec.errors import GrammarError, Location, Problem, SizeError, listing, nearest
 from shapespec.expressions import parse
+from shapespec.grammar.containers import options_of, takes_option
 from shapespec.grammar.nodes import LABEL_EXPRESSION
 from shapespec.layers import Merged, Origins, Stack, overlay, pruned
 from shapespec.resolving.scope import MAX_SIZE, UNKNOWN_MARK, Scope, shortened
@@ -179,13 +180,14 @@ class NodeResolver:
         value = node.value
         if "repeat" in value:
             return self._repetition(node, argument, name, what)
-        options = self._options(node, what)
+        container = value.get("container", "list" if "items" in value else "dict")
+        options = self._options(node, container, what)
         if "items" in value:
             parts = [self._item(node, index, argument, f"{name}.{index}") for index in range(len(value["items"]))]
             kept = tuple(part for part in parts if part is not None)
-            return Structure(value.get("container", "list"), None, kept, options)
+            return Structure(container, None, kept, options)
         keys, found = self._fields(node, argument, name)
-        return Structure(value.get("container", "dict"), keys, found, options)
+        return Structure(container, keys, found, options)
 
     def _item(self, node: Merged, index: int, argument: str, flat: str) -> PlanNode | None:
         item = node.value["items"][index]
@@ -222,7 +224,7 @@ class NodeResolver:
         if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _REPEAT_LIMIT:
             message = f"`repeat` of {what}: `{value['repeat']}` is {shortened(count)}"
             raise SizeError(Problem(message, location=place, expected=f"a whole number up to {_REPEAT_LIMIT:,}"))
-        index = value.get("index", "layer")
+        index, container = value.get("index", "layer"), value.get("container", "tuple")
         outer = self.scope.local
         fields = self._parts(node, name) if "items" not in value else {}
         parts: list[PlanNode] = []
@@ -236,14 +238,23 @@ class NodeResolver:
                         parts += [part] if part is not None else []
                     continue
                 keys, resolved = self._resolved_fields(fields, argument, f"{name}.{number}")
-                parts.append(Structure("dict", keys, resolved, self._options(node, what)))
+                parts.append(Structure("dict", keys, resolved, self._options(node, container, what)))
         finally:
             self.scope.local = outer
-        options = self._options(node, what) if "items" in value else ()
-        return Structure(value.get("container", "tuple"), None, tuple(parts), options)
+        options = self._options(node, container, what) if "items" in value else ()
+        return Structure(container, None, tuple(parts), options)
 
-    def _options(self, node: Merged, what: str) -> tuple[tuple[str, Any], ...]:
+    def _options(self, node: Merged, container: str, what: str) -> tuple[tuple[str, Any], ...]:
+        """The options' values. Raises :class:`GrammarError` for one that the container does not take."""
         found = node.value.get("options") or {}
+        for key in found:
+            if not takes_option(container, key):
+                known = [f"{name}…" if name[-1] == "." else name for name in options_of(container)]
+                raise GrammarError(
+                    Problem(f"a `{container}` takes no option `{key}`", location=node.origin(("options", key)),
+                            expected=listing(known) if known else "no options",
+                            suggestion=nearest(key, known))
+                )
         return tuple(
             (key, self._finished(text, node.origin(("options", key)), f"option `{key}` of {what}"))
             for key, text in found.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapespec.checking.models import import_package, made, make_model, model_class
+from shapespec.checking.models import import_package, made, make_model, model_class, only_model
 
 __all__ = ["asked", "make", "package"]
 
@@ -17,11 +17,13 @@ def package() -> Any:
 
 def make(name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.checking.libraries.Library`."""
-    own = getattr(package(), name, None)
+    diffusers = package()
+    own = getattr(diffusers, name, None) if name.isidentifier() else None
     if own is None:
         cls = model_class(name, architecture)
         return make_model(cls, cls.config_class(**tiny))
-    return made(lambda: own.from_config(dict(tiny)))
+    cls = only_model(own, name, f"diffusers {diffusers.__version__}")
+    return made(lambda: cls.from_config(dict(tiny)))
 
 
 def asked(architecture: str, model: Any) -> tuple[Any, dict[str, Any]]:
