@@ -10,7 +10,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from shapespec import UnknownNameError, load_spec
+from shapespec import MissingPackageError, UnknownNameError, load_spec
+from shapespec.libraries import transformers_containers
 from shapespec.libraries.transformers_containers import KINDS_OF_MODELS
 
 HEAD = """
@@ -116,6 +117,11 @@ def test_a_cache_with_states_beside_its_layers(built: Any) -> None:
 """)["cache"]
     assert type(cache).__name__ == "MiniMaxCache" and cache.get_seq_length() == 3
     assert cache.linear_cache[0] == [] and list(cache.linear_cache[1].shape) == [2, 1, 8, 8]
+
+
+def test_an_object_that_this_transformers_has_not_is_told() -> None:
+    with pytest.raises(MissingPackageError, match=r"as installed here, has no `NoSuchOutput`"):
+        transformers_containers._named("transformers.modeling_outputs", "NoSuchOutput")
 
 
 def test_every_module_s_kind_of_layer_is_there() -> None:

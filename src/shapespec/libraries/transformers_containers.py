@@ -32,11 +32,20 @@ def _named(module: str, name: str | None = None) -> Any:
         found = import_module(module)
         return found if name is None else getattr(found, name)
     except (ImportError, AttributeError):
+        lacking = f"transformers, as installed here, has no `{name or module}`"
+        said = lacking if _is_installed() else "transformers is not installed"
         raise MissingPackageError(
-            f"transformers is not installed, or has no {name or module}, and this input is one of its objects",
+            f"{said}, and this input is one of its objects",
             argument="flat",
             expected="`pip install shapespec[transformers]`, or flat=True for the tensors alone",
         ) from None
+
+
+def _is_installed() -> bool:
+    try:
+        return import_module("transformers") is not None
+    except ImportError:
+        return False
 
 
 def _by_name(structure: Structure, parts: list[Any], what: str, known: Collection[str]) -> dict[str, Any]:
