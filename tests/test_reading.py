@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,15 @@ from hypothesis import strategies as st
 from shapespec.errors import FileError, Location, Problem
 from shapespec.reading import Limits, read_file, read_text, yaml_reader
 from shapespec.reading.faults import fault_of, is_nesting
+
+
+@pytest.fixture(autouse=True, scope="module", params=["CSafeLoader", "SafeLoader"])
+def loader(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test with libyaml and with PyYAML's own reader: both are told alike."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_reader, "_Loader", getattr(yaml, request.param, yaml.SafeLoader))
+        yield
+
 
 
 def refusal(text: str, **limits: Any) -> str:
@@ -212,12 +222,8 @@ NO_YAML = [
 ]
 
 
-@pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
 @pytest.mark.parametrize(("text", "said"), NO_YAML)
-def test_what_is_no_yaml_is_told_in_our_words(
-    text: str, said: str, loader: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(yaml_reader, "_Loader", getattr(yaml, loader, yaml.SafeLoader))
+def test_what_is_no_yaml_is_told_in_our_words(text: str, said: str) -> None:
     found = refusal(text)
     assert found.splitlines()[0] == f"x.yaml:{said}"
     assert "\n  expected: " in found
