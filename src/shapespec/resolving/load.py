@@ -262,8 +262,22 @@ def build_stack(registry: Registry, chains: Sequence[Sequence[Loaded]], choice: 
 
 def config_view(stack: Stack, given: Any) -> ConfigView:
     """The config as expressions see it. A live object is complete; a mapping is filled from the YAML's defaults."""
-    defaults = {} if is_live(given) else _raw(stack, "config")
-    return ConfigView(given, defaults, _raw(stack, "attribute_map"))
+    other_names = _raw(stack, "attribute_map")
+    defaults = {} if is_live(given) else _one_name_each(stack, _raw(stack, "config"), other_names)
+    return ConfigView(given, defaults, other_names)
+
+
+def _one_name_each(stack: Stack, defaults: dict[str, Any], other_names: Mapping[str, str]) -> dict[str, Any]:
+    """The defaults, those that are one attribute under two names reduced to the one that the highest layer sets: a
+    file's `n_kv: 2` beats its family's `num_key_value_heads: null`. In one layer the config's own name wins."""
+    dropped = set()
+    for known, real in other_names.items():
+        if known not in defaults or real not in defaults:
+            continue
+        speaking = [found for layer in stack.layers if isinstance(found := layer.at(("config",)), dict)]
+        last = next(found for found in reversed(speaking) if real in found or known in found)
+        dropped.add(known if real in last else real)
+    return {name: value for name, value in defaults.items() if name not in dropped}
 
 
 def _raw(stack: Stack, section: str) -> dict[str, Any]:
