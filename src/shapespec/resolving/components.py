@@ -134,12 +134,18 @@ class ComponentResolver:
         found = {}
         for key in component.value.get("outputs") or {}:
             node = component.sub(("outputs", key))
-            if node.value.get("like"):
+            if node.value.get("like") or _says_nothing(node.value):
                 node = from_vocabulary(self.stack, key, node)
             writer.scope.spend(node.entries(), node, f"output `{key}`")
             if writer.wanted(node, f"output `{key}`"):
                 found[key] = writer.resolve(node, key, key)
         return found
+
+
+def _says_nothing(value: Mapping[str, Any]) -> bool:
+    """Whether an output says nothing of what it is, so that the vocabulary does. One that has a shape of its own has
+    nothing to do with the input of its name."""
+    return not any(key in value for key in ("shape", "fields", "items", "python"))
 
 
 def _check_names(what: str, nodes: Mapping[str, PlanNode], place: Location | None) -> None:
