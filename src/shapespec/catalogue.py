@@ -11,11 +11,8 @@ from shapespec.errors import FileError, GrammarError, Problem, SpecError, Unknow
 from shapespec.grammar.check import check_document
 from shapespec.grammar.files import Architecture
 from shapespec.reading import read_file
-from shapespec.registry import LIBRARIES, Loaded, Registry, builtin_root, file_name, shown
+from shapespec.registry import LIBRARIES, USER, Loaded, Registry, builtin_root, file_name, shown
 from shapespec.resolving.heads import heads_of
-
-#: The library of an architecture that only a user's own files declare, outside the libraries' folders.
-USER = "user"
 
 
 @dataclass(frozen=True, order=True)

@@ -21,6 +21,9 @@ from shapespec.reading import Document, read_file
 #: The folders of architectures, in the order in which a name is looked for.
 LIBRARIES = ("transformers", "diffusers", "timm", "sentence_transformers")
 
+#: The library of an architecture that only a user's own files declare, outside the libraries' folders.
+USER = "user"
+
 _SAFE = re.compile(r"[a-z0-9_][a-z0-9_.]{0,99}\Z")
 #: More parents in a row than any registry has.
 _MOST_PARENTS = 20
@@ -142,6 +145,16 @@ class Registry:
             _check_name(loaded, architecture_of(loaded).architecture, "architecture", file)
         return found
 
+    def library_of(self, loaded: Loaded) -> str:
+        """The library of an architecture's file, or ``user``: a file of your own is a library's where it stands in a
+        folder of the library's name directly below a given one."""
+        file = Path(loaded.document.file)
+        folder = file.parent.name
+        if folder not in LIBRARIES:
+            return USER
+        below = file.parent.parent in self.user_paths
+        return folder if below or _built_in((folder,), file.name) is loaded else USER
+
     def _user_files(self, file: str, folders: Sequence[str]) -> list[Loaded]:
         found = []
         for path in self.user_paths:
@@ -218,11 +231,11 @@ class Registry:
                         yield folder, path.stem, path
             if root != builtin_root():
                 for path in sorted(root.glob("*.yaml")):
-                    if path.name not in ("defaults.yaml", "inputs.yaml") and library in (None, "user"):
-                        yield "user", path.stem, path
+                    if path.name not in ("defaults.yaml", "inputs.yaml") and library in (None, USER):
+                        yield USER, path.stem, path
         for path in self.user_paths:
-            if path.is_file() and library in (None, "user"):
-                yield "user", path.stem, path
+            if path.is_file() and library in (None, USER):
+                yield USER, path.stem, path
 
     def _unknown(self, name: str, library: str | None) -> UnknownNameError:
         known = {stem for _, stem, _ in self.names(library)}

@@ -27,9 +27,9 @@ from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.sizes import other_sizes
 from shapespec.errors import SpecError, UnknownNameError, unknown
-from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
+from shapespec.registry import LIBRARIES, USER, Loaded, Registry, architecture_of
 from shapespec.resolving.heads import heads_of
-from shapespec.resolving.load import library_of, load_spec
+from shapespec.resolving.load import load_spec
 from shapespec.spec import ComponentPlan, Spec
 
 #: The group of inputs that training needs.
@@ -97,7 +97,7 @@ def check_architecture(
     reasons = _reasons(files)
     results: list[CheckResult] = []
     for served, cls in dict.fromkeys(chosen):
-        head = _Head(library or library_of(files[0]), top.architecture, served, cls, tuple(paths))
+        head = _Head(library or registry.library_of(files[0]), top.architecture, served, cls, tuple(paths))
         if cls in reasons:
             results.append(head.result(None, "forward", NOT_RUN, reason=reasons[cls]))
             continue
@@ -166,8 +166,10 @@ def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult
 
 
 def _spec(head: _Head, model: Any, sizes: Mapping[str, int], include: Sequence[str] = ()) -> Spec:
-    """As a user would: from the live model."""
-    target, more = library_named(head.library).asked(head.architecture, model)
+    """As a user would: from the live model. What a user's own file declares is asked for by name: the model's type may
+    be the name of another."""
+    own: tuple[Any, dict[str, Any]] = (head.architecture, {"config": model})
+    target, more = own if head.library == USER else library_named(head.library).asked(head.architecture, model)
     given: dict[str, Any] = {**more, **sizes}
     return load_spec(target, task=head.task, paths=head.paths, include=include, **given)
 

@@ -20,7 +20,8 @@ from shapespec.checking.models import import_transformers, model_class
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.run import check_architecture
 from shapespec.errors import OutputError, SpecError
-from shapespec.registry import Registry, architecture_of
+from shapespec.grammar.files import Architecture
+from shapespec.registry import USER, Registry, architecture_of, file_name, load_file
 from shapespec.resolving.heads import heads_of
 from shapespec.saving import write_text
 
@@ -28,24 +29,30 @@ from shapespec.saving import write_text
 @dataclass(frozen=True)
 class Pair:
     """One class of one type. ``served_by`` is the type whose file declares it, where that is another; ``fault`` says
-    why the type's file can't be read, where that is so."""
+    why the type's file can't be read, where that is so; ``paths`` are the user's, over the built-in ones."""
 
     library: str
     architecture: str
     model_class: str | None
     served_by: str | None = None
     fault: str | None = None
+    paths: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         return f"{self.library}/{self.architecture}/{self.model_class}"
+
+    @property
+    def searched(self) -> str | None:
+        """The library in which the type is looked for: what only a user's own files declare is in none."""
+        return None if self.library == USER else self.library
 
 
 def fingerprint(pair: Pair) -> str:
     """A short hash of the architecture's own file: a stored result is stale where it differs."""
     if pair.fault is not None:
         return "unreadable"
-    files = Registry().architecture(pair.architecture, pair.library)
+    files = Registry(pair.paths).architecture(pair.architecture, pair.searched)
     text = "\n".join(line for loaded in files for line in loaded.document.lines)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -82,29 +89,57 @@ def registry_pairs(
     library: str = "transformers", only: Iterable[str] | None = None, paths: Sequence[str | Path] = ()
 ) -> list[Pair]:
     """Every pair that the registry declares for a library, in the files' order; only some architectures' where named.
-    An architecture without a class is a pair without one."""
+    An architecture without a class is a pair without one. Those that only the user's ``paths`` declare, in no
+    library's folder, come last."""
     registry = Registry(paths)
-    names = list(only) if only is not None else [stem for _, stem, _ in registry.names(library)]
+    names = [(library, name) for name in only] if only is not None else _names(registry, library)
     found: list[Pair] = []
-    for name in names:
+    for home, name in names:
         try:
-            found += _pairs_of(registry, name, library)
+            found += _pairs_of(registry, name, home)
         except SpecError as error:
             if only is not None:
                 raise
-            found.append(Pair(library, name, None, fault=" ".join(str(error).split())[:400]))
+            fault = " ".join(str(error).split())[:400]
+            found.append(Pair(home, name, None, fault=fault, paths=_texts(registry)))
     return found
 
 
+def _names(registry: Registry, library: str) -> list[tuple[str, str]]:
+    """A library's architectures, and the user's own, each as (library, name)."""
+    known = {file_name(stem) for folder, stem, _ in registry.names() if folder != USER}
+    own = [path for _, _, path in registry.names(USER)]
+    names = [stem for _, stem, _ in registry.names(library)] if library != USER else []
+    return [
+        *((library, name) for name in dict.fromkeys(names)),
+        *((USER, name) for name in dict.fromkeys(map(_declared, own)) if name and file_name(name) not in known),
+    ]
+
+
+def _declared(path: Path) -> str | None:
+    """The architecture that a user's file declares; None for a file of another kind. One that can't be read goes by
+    its own name: that is told in its place."""
+    try:
+        model = load_file(path).model
+    except SpecError:
+        return path.stem
+    return model.architecture if isinstance(model, Architecture) else None
+
+
+def _texts(registry: Registry) -> tuple[str, ...]:
+    return tuple(map(str, registry.user_paths))
+
+
 def _pairs_of(registry: Registry, name: str, library: str) -> list[Pair]:
-    files = registry.architecture(name, library)
+    files = registry.architecture(name, None if library == USER else library)
+    paths = _texts(registry)
     top = architecture_of(files[-1])
     heads = heads_of([x for loaded in files for x in registry.chain(loaded)])
     classes = list(dict.fromkeys(cls for served in heads.values() for cls in served))
     elsewhere = {k: v for k, v in (top.served_by or {}).items() if v is not None}
-    found = [Pair(library, top.architecture, cls) for cls in classes if cls not in elsewhere]
-    found += [Pair(library, top.architecture, cls, served_by) for cls, served_by in elsewhere.items()]
-    return found or [Pair(library, top.architecture, None)]
+    found = [Pair(library, top.architecture, cls, paths=paths) for cls in classes if cls not in elsewhere]
+    found += [Pair(library, top.architecture, cls, served_by, paths=paths) for cls, served_by in elsewhere.items()]
+    return found or [Pair(library, top.architecture, None, paths=paths)]
 
 
 def stale_pairs(pairs: Iterable[Pair], stored: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
@@ -163,7 +198,8 @@ def _imported(pairs: Iterable[Pair]) -> Iterator[Pair]:
 def _check_pair(pair: Pair) -> list[CheckResult]:
     if pair.model_class is None:
         return []
-    return check_architecture(pair.served_by or pair.architecture, model_class=pair.model_class, library=pair.library)
+    name = pair.served_by or pair.architecture
+    return check_architecture(name, model_class=pair.model_class, library=pair.searched, paths=pair.paths)
 
 
 def _judged(pair: Pair, runs: list[CheckResult], fault: str | None, seconds: float) -> PairResult:

@@ -14,7 +14,7 @@ from shapespec.errors import ConfigError, GrammarError, Problem, SizeError, Unkn
 from shapespec.expressions import EvaluationFailure, evaluate, parse
 from shapespec.layers import Layer, Stack
 from shapespec.live import Live, live_model
-from shapespec.registry import LIBRARIES, Loaded, Registry, architecture_of
+from shapespec.registry import Loaded, Registry, architecture_of
 from shapespec.resolving.components import ComponentResolver
 from shapespec.resolving.heads import Choice, choose, heads_of, is_name_alone
 from shapespec.resolving.nodes import Requested
@@ -78,7 +78,9 @@ def load_spec(
     stack = build_stack(registry, chains, choice, variant)
     architecture = architecture_of(files[0]).architecture
     given, requested = _checked_sizes(sizes), _requested(include)
+    home = registry.library_of(files[0])
     key = (
+        home,
         tuple((id(x.document), x.path) for x in stack.layers),
         choice,
         variant,
@@ -89,7 +91,7 @@ def load_spec(
     plain_call = isinstance(config, Mapping) and not config
     known = _MEMO.get(key) if plain_call else None
     if known is None:
-        known = _resolved(stack, config, choice, variant, live, given, requested, architecture, library_of(files[0]))
+        known = _resolved(stack, config, choice, variant, live, given, requested, architecture, home)
         if plain_call:
             _remember(key, known)
     return known
@@ -418,8 +420,3 @@ def _behind(scope: Scope, names: list[str]) -> list[str]:
 def _dynamic_somewhere(name: str, scope: Scope, resolver: ComponentResolver) -> bool:
     reading = [own for own in resolver.scopes.values() if name in own.sizes]
     return any(own.is_dynamic(name) for own in reading or [scope])
-
-
-def library_of(loaded: Loaded) -> str:
-    """The library whose folder a file lies in, or ``user``."""
-    return next((library for library in LIBRARIES if f"/{library}/" in f"/{loaded.document.file}"), "user")
