@@ -153,14 +153,14 @@ def test_what_does_not_fit_is_told(text: str, said: str) -> None:
 )
 def test_arrays_far_beyond_the_tensor_are_refused_before_they_are_made(text: str) -> None:
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         with pytest.raises(EvaluationFailure, match=r"far more than its tensor has|range of"):
             formula(text)
         assert tracemalloc.get_traced_memory()[1] < 64 << 20
     finally:
         tracemalloc.stop()
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_what_may_be_made_grows_with_the_tensor() -> None:

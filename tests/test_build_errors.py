@@ -123,13 +123,13 @@ def test_absurd_sizes_are_refused_before_anything_is_allocated(tmp_path: Path, f
     spec = load_spec("toy", paths=[tmp_path], batch_size=10**9, n=10**6)
     spec.nbytes()
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         text = fault(spec, TooLargeError, framework=framework)
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert text.startswith("device: `model` needs 11175870.9 GiB (12,000,000,000,000,000 bytes), and `cpu` has ")
     assert text.endswith("expected: smaller sizes, a smaller dtype, or another device (`meta` takes no memory)")
     assert fault(spec, TooLargeError, framework=framework, max_bytes=10**9).startswith("max_bytes: ")

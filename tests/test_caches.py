@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shapespec.building.containers import as_encoder_decoder_cache
 from shapespec.checking.caches import empty_like
+from shapespec.libraries.transformers_containers import as_encoder_decoder_cache
 from shapespec.spec import Structure
 
 

@@ -128,8 +128,9 @@ def test_all_is_a_sweep(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         return 1
 
     monkeypatch.setattr("shapespec.cli.check.run", sweep)
-    assert run(gives(), "--all", "--limit", "5", "--json")[0] == 1
+    assert run(gives(), "--all", "--limit", "5", "--json", "--paths", "mine", "--paths", "yours")[0] == 1
     (request,) = requests
+    assert request.paths == ("mine", "yours")
     assert (request.everything, request.stale, request.sample, request.limit, request.as_json) == (
         True, False, 0, 5.0, True,
     )  # fmt: skip

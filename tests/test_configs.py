@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapespec import ConfigError, load_spec
+from shapespec import ConfigError, Spec, load_spec
 from shapespec.configs import ConfigView, read_config
 from shapespec.expressions import MissingValue
 
@@ -245,3 +245,39 @@ def test_numbers_as_keys() -> None:
     assert ConfigView({"queries": {"1225": 128}}).shapespec_get("queries").shapespec_get("1225") == 128
     with pytest.raises(MissingValue):
         view.shapespec_get("7")
+
+
+NAMES = """architecture: toy
+extends: text-decoder
+heads: {text-generation: ToyForCausalLM}
+attribute_map: {num_hidden_layers: n_layer, num_key_value_heads: n_kv, num_attention_heads: n_head, hidden_size: n_embd}
+config: {vocab_size: 9, n_layer: 3, n_kv: 2, n_head: 4, n_embd: 16}
+"""
+
+
+def heads(spec: Spec) -> list[int | None]:
+    return [tensor.shape[1] for name, tensor in spec.inputs("model_with_past").items() if name.endswith(".key")]
+
+
+def test_a_file_s_own_name_beats_its_family_s_null(tmp_path: Path) -> None:
+    """`text-decoder` has `num_key_value_heads: null`; the file calls the same attribute `n_kv`."""
+    (tmp_path / "toy.yaml").write_text(NAMES)
+    assert heads(load_spec("toy", paths=[tmp_path])) == [2, 2, 2]
+    assert heads(load_spec("toy", paths=[tmp_path], config={"n_kv": 1})) == [1, 1, 1]
+    assert heads(load_spec("toy", paths=[tmp_path], config={"num_key_value_heads": 1})) == [1, 1, 1]
+    (tmp_path / "toy.yaml").write_text(NAMES + "variants: {plain: {config: {num_key_value_heads: null}}}\n")
+    assert heads(load_spec("toy", paths=[tmp_path], variant="plain")) == [4, 4, 4]  # the variant lies higher
+
+
+@pytest.mark.parametrize("mapped", [True, False])
+def test_a_live_config_with_names_of_its_own_gives_the_same(tmp_path: Path, mapped: bool) -> None:
+    """Transformers counts a config's layers by `num_hidden_layers`, which it may not have under any name."""
+    transformers = pytest.importorskip("transformers")
+    (tmp_path / "toy.yaml").write_text(NAMES)
+    names = {"num_hidden_layers": "n_layer", "num_key_value_heads": "n_kv", "num_attention_heads": "n_head"}
+    config = type("ToyConfig", (transformers.PreTrainedConfig,), {"model_type": "toy"})()
+    if mapped:
+        type(config).attribute_map = names
+    for name, value in {"vocab_size": 9, "n_layer": 3, "n_kv": 2, "n_head": 4, "n_embd": 16}.items():
+        setattr(config, name, value)
+    assert heads(load_spec(config, paths=[tmp_path])) == heads(load_spec("toy", paths=[tmp_path])) == [2, 2, 2]

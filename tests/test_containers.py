@@ -10,7 +10,9 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from shapespec import UnknownNameError, load_spec
+from shapespec import MissingPackageError, UnknownNameError, load_spec
+from shapespec.libraries import transformers_containers
+from shapespec.libraries.transformers_containers import KINDS_OF_MODELS
 
 HEAD = """
 architecture: toy
@@ -62,23 +64,19 @@ def test_a_cache_of_layers_of_different_kinds(built: Any) -> None:
     assert type(third).__name__ == "DummyLayer"
 
 
-MODULE = "'\"transformers.models.deepseek_v4.modeling_deepseek_v4\"'"
-
-
 def test_a_model_s_own_layer_takes_a_config_and_attributes(built: Any) -> None:
-    cache = built(f"""
+    cache = built("""
   cache:
     container: dynamic_cache
     repeat: 1
     options:
       layer_type: '"heavily_compressed_attention"'
-      module: {MODULE}
       config.sliding_window: 4
       config.compress_rates.heavily_compressed_attention: 3
     fields:
-      key: {{shape: [2, 1, 3, 8]}}
-      buffer_kv: {{fields: {{compressor: {{shape: [2, 1, 8]}}}}}}
-      entry_count: {{fields: {{compressor: {{python: "2"}}}}}}
+      key: {shape: [2, 1, 3, 8]}
+      buffer_kv: {fields: {compressor: {shape: [2, 1, 8]}}}
+      entry_count: {fields: {compressor: {python: "2"}}}
 """)["cache"]
     (layer,) = cache.layers
     assert layer.compress_rate == 3 and layer.sliding_window == 4
@@ -89,6 +87,8 @@ def test_a_model_s_own_layer_takes_a_config_and_attributes(built: Any) -> None:
     ("kind", "field", "said"),
     [
         ("full_attention", "moods", "a `DynamicLayer` has no `moods`"),
+        ("full_attention", "update", "a `DynamicLayer` has no `update`"),
+        ("full_attention", "__class__", "a `DynamicLayer` has no `__class__`"),
         ("made_up", "key", "unknown kind of cache layer `made_up`"),
     ],
 )
@@ -103,11 +103,10 @@ def test_what_a_layer_has_not_is_refused(built: Any, kind: str, field: str, said
 """)
 
 
-def test_an_object_that_gets_its_fields_as_attributes(built: Any) -> None:
+def test_a_cache_with_states_beside_its_layers(built: Any) -> None:
     cache = built("""
   cache:
-    container: object
-    options: {module: '"transformers.models.minimax.modeling_minimax"', class: '"MiniMaxCache"', attributes: '"made"'}
+    container: minimax_cache
     fields:
       layers:
         container: list
@@ -120,11 +119,30 @@ def test_an_object_that_gets_its_fields_as_attributes(built: Any) -> None:
     assert cache.linear_cache[0] == [] and list(cache.linear_cache[1].shape) == [2, 1, 8, 8]
 
 
-def test_modules_of_others_are_not_imported(built: Any) -> None:
-    with pytest.raises(UnknownNameError, match="names the module `os`"):
-        built("""
-  cache:
-    container: object
-    options: {module: '"os"', class: '"system"'}
-    fields: {command: {shape: [2]}}
-""")
+def test_an_object_that_this_transformers_has_not_is_told() -> None:
+    with pytest.raises(MissingPackageError, match=r"as installed here, has no `NoSuchOutput`"):
+        transformers_containers._named("transformers.modeling_outputs", "NoSuchOutput")
+
+
+def test_every_module_s_kind_of_layer_is_there() -> None:
+    from importlib import import_module
+
+    from transformers import cache_utils
+
+    for kind, module in KINDS_OF_MODELS.items():
+        import_module(module)
+        assert kind in cache_utils.DYNAMIC_LAYER_TYPE_MAPPING
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{container: model_output, fields: {lasthidden_state: [2]}}", "unknown field of `model_output`"),
+        ("{container: xlstm_cache, fields: {__class__: [2]}}", "unknown field of `xlstm_cache` `__class__`"),
+        ("{container: esmfold2_atom_inputs, fields: {ref_pos: [2]}}", "a `esmfold2_atom_inputs` without `ref_charge`"),
+        ("{container: dynamic_cache, items: [[2]]}", "a `dynamic_cache` holds layers"),
+    ],
+)
+def test_fields_that_an_object_has_not_are_refused(built: Any, entry: str, said: str) -> None:
+    with pytest.raises(UnknownNameError, match=said):
+        built(f"\n  cache: {entry}\n")

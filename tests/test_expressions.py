@@ -289,9 +289,9 @@ def test_any_text_is_an_expression_or_a_spec_error(text: str) -> None:
     ],
 )
 def test_what_is_out_of_bounds_is_refused(text: str, said: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert said in fault(text)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_budget_serves_many_expressions() -> None:

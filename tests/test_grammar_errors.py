@@ -198,10 +198,10 @@ def test_an_axis_that_is_left_to_the_run_may_stand_in_the_grammar() -> None:
 
 def test_a_file_of_many_problems_tells_the_first_and_how_many_more() -> None:
     keys = "\n".join(f"unknown_{number}: 1" for number in range(5000))
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(GrammarError) as caught:
         check_document(read_text(HEAD + keys, file="toy.yaml"))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert len(caught.value.problems) == MOST_PROBLEMS + 1
     assert caught.value.problems[-1].message == f"and {5000 - MOST_PROBLEMS:,} more problems"
 

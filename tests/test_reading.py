@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapespec.errors import FileError, Location, Problem
-from shapespec.reading import Limits, read_file, read_text
+from shapespec.reading import Limits, read_file, read_text, yaml_reader
+from shapespec.reading.faults import fault_of, is_nesting
+
+
+@pytest.fixture(autouse=True, scope="module", params=["CSafeLoader", "SafeLoader"])
+def loader(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test with libyaml and with PyYAML's own reader: both are told alike."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_reader, "_Loader", getattr(yaml, request.param, yaml.SafeLoader))
+        yield
+
 
 
 def refusal(text: str, **limits: Any) -> str:
@@ -173,12 +185,63 @@ def test_columns_count_characters_not_bytes() -> None:
         ),
         (
             "a: [1,\n  2\n\n",
-            "x.yaml:2:4: not YAML: did not find expected ',' or ']'\n     2 |   2\n       |    ^",
+            "x.yaml:2:4: not YAML: a list that is not closed, or lacks a comma\n     2 |   2\n       |    ^\n"
+            "  expected: `,` or `]`\n  the list begins at: x.yaml:1:4",
         ),
     ],
 )  # fmt: skip
 def test_refusals_show_the_place_and_what_is_expected(text: str, expected: str) -> None:
     assert refusal(text) == expected
+
+
+#: What is no YAML, with our words for it: the parsers' own differ from each other and from version to version.
+NO_YAML = [
+    ("a: {b: 1\nc: 2", "2:2: not YAML: a mapping that is not closed, or lacks a comma"),
+    ("a: 'text\nb: 3\n", "2:5: not YAML: a quote that is never closed"),
+    ('a: "text\nb: 3\n', "2:5: not YAML: a quote that is never closed"),
+    ("a:\n\tb: 1\n", "2:1: not YAML: a tab"),
+    ("a:\n  b: 1\n\tc: 2\n", "3:1: not YAML: a tab"),
+    ("a: b: c\n", "1:5: not YAML: `:` where no key may stand"),
+    ("a: 1\n  b: 2\n", "2:4: not YAML: `:` where no key may stand"),
+    ("a:\n    b: 1\n  c: 2\n", "3:3: not YAML: neither a key nor the end of a mapping"),
+    ("a: 1\n- b\n", "2:1: not YAML: neither a key nor the end of a mapping"),
+    ("a: 'x' y\n", "1:8: not YAML: neither a key nor the end of a mapping"),
+    ("- a\nb: 1\n", "2:1: not YAML: neither an item nor the end of a list"),
+    ("a: - b\n", "1:4: not YAML: `- ` where no list may begin"),
+    ("a: 1\nb\nc: 2\n", "3:1: not YAML: a line without `:`"),
+    ("a: @x\n", "1:4: not YAML: a text that starts with `@`"),
+    ("a: `x`\n", "1:4: not YAML: a text that starts with ```"),
+    ("a: %x\n", "1:4: not YAML: a text that starts with `%`"),
+    ('a: "\\xZZ"\n', "1:7: not YAML: an unknown escape in double quotes"),
+    ("a: [,]\n", "1:5: not YAML: a value is missing"),
+    ("a: & x\n", "1:5: not YAML: an anchor or an alias without a name"),
+    ("a: !<x\n", "1:7: not YAML: a tag"),
+    ("a: |x\n  b\n", "1:5: not YAML: the head of a text in lines"),
+    ("%YAML 3.0\n---\na: 1\n", "1:1: not YAML: a directive, or another document"),
+    ("a: 1\n...\nb: 2\n", "3:1: not YAML: a directive, or another document"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), NO_YAML)
+def test_what_is_no_yaml_is_told_in_our_words(text: str, said: str) -> None:
+    found = refusal(text)
+    assert found.splitlines()[0] == f"x.yaml:{said}"
+    assert "\n  expected: " in found
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["while increasing flow level: exceeded maximum nesting depth", "None: exceeded max depth of 100", "too deep"],
+)
+def test_a_parser_s_own_limit_is_told_as_ours(said: str) -> None:
+    assert is_nesting(said)
+    assert fault_of("None: something new", "").message == "not YAML"
+
+
+def test_what_python_says_of_an_escape_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_reader, "_Loader", yaml.SafeLoader)
+    for escape in ("U00110000", "UFFFFFFFF"):
+        assert refusal(f'a: "\\{escape}"').startswith("x.yaml:1:1: not YAML\n")
 
 
 @pytest.mark.parametrize("text", ["a: ! 12", "a: !!str 12", "a: !x [1]", "!!map {a: 1}", "a: ! {b: 1}", "a: ! 'x'"])

@@ -273,3 +273,24 @@ def test_registry_lists_names_without_reading(tmp_path: Path) -> None:
 def test_a_file_that_can_not_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="can't read"):
         load_file(tmp_path / "none.yaml")
+
+
+def test_a_file_is_a_library_s_by_the_folder_right_below_the_root(tmp_path: Path) -> None:
+    """A folder that is named as a library, somewhere above, makes no library of what lies in it."""
+    text = "architecture: toy\ncomponents: {model: {inputs: {x: [3]}}}\n"
+    mine = tmp_path / "timm" / "work"
+    for folder in (mine, mine / "diffusers"):
+        folder.mkdir(parents=True, exist_ok=True)
+    (mine / "toy.yaml").write_text(text)
+    assert load_spec("toy", paths=[mine]).library == "user"
+    assert load_spec("toy", paths=[mine / "toy.yaml"]).library == "user"
+    (mine / "toy.yaml").rename(mine / "diffusers" / "toy.yaml")
+    assert load_spec("toy", paths=[mine]).library == "diffusers"
+    assert load_spec("toy", paths=[mine / "diffusers" / "toy.yaml"]).library == "user"  # the same file, without a root
+    assert load_spec("toy", paths=[mine / "diffusers"]).library == "user"
+    assert load_spec("bert", paths=[mine]).library == "transformers"
+
+
+def test_a_user_s_file_over_a_built_in_one_stays_in_its_library(tmp_path: Path) -> None:
+    (tmp_path / "bert.yaml").write_text("architecture: bert\ndims: {batch_size: 5}\n")
+    assert load_spec("bert", paths=[tmp_path]).library == "transformers"

@@ -346,7 +346,7 @@ components:
     inputs:
       cache:
         repeat: len(config.kinds)
-        container: list
+        container: dynamic_cache
         options: {layer_type: kind}
         fields:
           key: {shape: [n, broad], when: kind == "full"}
@@ -604,3 +604,21 @@ def test_values_that_can_not_be_made_are_refused_when_the_spec_is_loaded(toy: To
     )
     found = toy.fault(text)
     assert said in found and "toy.yaml:5:" in found
+
+
+def test_an_output_that_says_nothing_takes_the_vocabulary_s_definition(toy: Toy) -> None:
+    text = """dims: {n: 3, m: 4}
+inputs: {states: {shape: [n, {size: m, axis: width}], dtype: int, values: {constant: 1}}}
+components:
+  model:
+    inputs: {states: {}}
+    outputs: {OUTPUTS}
+"""
+    found = toy(text.replace("OUTPUTS", "states: {}")).outputs()["states"]
+    assert (found.shape, found.dtype_word, found.labels) == ((3, 4), "int", ("n", "width"))
+    named = toy(text.replace("OUTPUTS", "states: {name: last}")).outputs()
+    assert named["last"].shape == (3, 4)
+    own = toy(text.replace("OUTPUTS", "states: [m]")).outputs()["states"]
+    assert (own.shape, own.dtype_word) == ((4,), "float")  # a shape of its own: nothing of the input's
+    fault = toy.fault(text.replace("OUTPUTS", "stats: {}"))
+    assert "output `stats` has no shape" in fault and "did you mean `states`?" in fault

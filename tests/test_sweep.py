@@ -169,7 +169,7 @@ def test_a_second_environment_fills_in_what_was_not_run(tmp_path: Path, monkeypa
         return results
 
     monkeypatch.setattr(module, "sweep", sweep)
-    monkeypatch.setattr(module, "registry_pairs", lambda library: pairs)
+    monkeypatch.setattr(module, "registry_pairs", lambda library, paths: pairs)
     monkeypatch.setattr(module, "versions", lambda: {"python": "3.1", "torch": "2.0", "timm": "1.0"})
     page = tmp_path / "page.md"
     assert main(["check", "--all", "--resume", "--again", "-o", str(path), "--page", str(page)]) == 0
@@ -182,3 +182,47 @@ def test_a_second_environment_fills_in_what_was_not_run(tmp_path: Path, monkeypa
         assert stored[pair.key]["outcome"] == "passed"
         assert stored[pair.key]["versions"] == {"torch": "2.0", "timm": "1.0"}
     assert "with python 3.1, torch 1.0. 2 of the pairs ran with torch 2.0, timm 1.0 instead." in page.read_text()
+
+
+OWN = """architecture: {name}
+extends: text-encoder
+heads: {{feature-extraction: BertModel}}
+config: {{vocab_size: 99, hidden_size: 16, type_vocab_size: 2, pad_token_id: 0}}
+tiny: {{vocab_size: 99, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8}}
+"""
+
+
+def own_files(folder: Path) -> Path:
+    """A user's folder: an architecture and a family flat, one over a built-in one, one in a library's folder."""
+    (folder / "transformers").mkdir()
+    for name in ("my_own", "gpt2"):
+        (folder / f"{name}.yaml").write_text(OWN.format(name=name.replace("_", "-")))
+    (folder / "transformers" / "theirs.yaml").write_text(OWN.format(name="theirs"))
+    (folder / "mine.yaml").write_text("family: mine\n")
+    (folder / "broken.yaml").write_text("architecture: [\n")
+    return folder
+
+
+def test_a_sweep_takes_the_user_s_paths(tmp_path: Path) -> None:
+    paths = (str(own_files(tmp_path)),)
+    pairs = registry_pairs(paths=paths)
+    assert {pair.paths for pair in pairs} == {paths}
+    assert len({pair.key for pair in pairs}) == len(pairs)
+    assert Pair("transformers", "theirs", "BertModel", paths=paths) in pairs
+    assert Pair("user", "my-own", "BertModel", paths=paths) in pairs
+    (broken,) = [pair for pair in pairs if pair.fault]
+    assert (broken.library, broken.architecture) == ("user", "broken")
+    assert {pair.architecture for pair in pairs if pair.library == "user"} == {"my-own", "broken"}
+    gpt2 = next(pair for pair in pairs if pair.model_class == "GPT2Model")
+    assert fingerprint(gpt2) != fingerprint(Pair("transformers", "gpt2", "GPT2Model"))  # the user's file counts
+
+
+@pytest.mark.models
+def test_the_user_s_architectures_run(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    from shapespec.checking.sweep import sweep
+
+    paths = (str(own_files(tmp_path)),)
+    (result,) = sweep([Pair("user", "my-own", "BertModel", paths=paths)], workers=1)
+    assert (result.outcome, result.reason) == ("passed", None)
+    assert {run.architecture for run in result.runs} == {"my-own"}

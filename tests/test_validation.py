@@ -205,3 +205,36 @@ def test_paths_are_told_as_they_were_given(folder: Path, tmp_path: Path, monkeyp
     (problem,) = validate(["ape.yaml"])
     assert problem.location is not None
     assert problem.location.file == "ape.yaml"
+
+
+# -- what a family sets
+
+
+FAR = "dims: {extra: {value: far}}\ninputs: {input_ids: {shape: [batch_size, extra]}}\n"
+
+
+def family(folder: Path, name: str, text: str) -> Path:
+    path = folder / "families" / f"{name}.yaml"
+    path.write_text(f"{FAMILY}family: {name}\n{text}")
+    return path
+
+
+def test_a_family_s_names_that_nothing_uses_are_told(folder: Path) -> None:
+    """Used is what the family itself, its parents, or anything that stands on it uses."""
+    base = family(folder, "base", "extends: text-encoder\nlet: {here: 1, below: here, far: 2, tippo: 3}\n")
+    family(folder, "middle", "extends: base\nvariants: {wide: {let: {unused: below}}}\n")
+    architecture(folder, "a", FAR, "middle")
+    assert messages(validate([base])) == ["shapes/families/base.yaml:4:37: nothing uses the `let` name `tippo`"]
+    assert [p.message for p in validate([folder / "families"])] == [
+        "nothing uses the `let` name `tippo`",
+        "nothing uses the `let` name `unused`",
+    ]
+
+
+def test_a_family_s_names_may_be_used_in_another_given_root(folder: Path, tmp_path: Path) -> None:
+    base = family(folder, "base", "extends: text-encoder\nlet: {far: 2}\n")
+    assert len(validate([base])) == 1
+    other = tmp_path / "more"
+    (other / "transformers").mkdir(parents=True)
+    architecture(other, "a", FAR, "base")
+    assert not [p for p in validate([base, other, folder]) if "far" in p.message]

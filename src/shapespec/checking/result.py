@@ -14,7 +14,8 @@ class CheckResult:
 
     ``component`` is the graph that ran, ``proof`` what was looked at (``forward``: it ran and the outputs have the
     declared shapes; ``cache``: with a filled cache it gives what it gives without), ``sizes`` the sizes that it ran at,
-    ``outcome`` one of ``passed``, ``failed`` and ``not run``, ``reason`` why it did not pass.
+    ``outcome`` one of ``passed``, ``failed`` and ``not run``, ``reason`` why it did not pass, ``needs`` the package
+    without which it could not run.
     """
 
     library: str
@@ -27,6 +28,7 @@ class CheckResult:
     sizes: dict[str, int] = field(default_factory=dict)
     reason: str | None = None
     seconds: float = 0.0
+    needs: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

@@ -30,7 +30,7 @@ from shapespec.libraries.making import called_part, only_data
 from shapespec.plan import ComponentPlan
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
-from shapespec.registry.paths import LIBRARIES, library_of
+from shapespec.registry.paths import LIBRARIES, USER
 from shapespec.spec import Spec, load_spec
 
 #: The group of inputs that training needs.
@@ -85,7 +85,7 @@ def check_architecture(
     registry = Registry(paths)
     declared = Declared.of(registry, name, library)
     heads = declared.heads
-    library = library or library_of(declared.files[0].document.file, registry.user_paths)
+    library = library or registry.library_of(declared.files[0])
     chosen = [
         (served, cls) for served, classes in heads.items() for cls in classes
         if task in (None, served) and model_class in (None, cls)
@@ -162,8 +162,10 @@ def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult
 
 
 def _spec(head: _Head, model: Any, sizes: Mapping[str, int], include: Sequence[str] = ()) -> Spec:
-    """As a user would: from the live model."""
-    target, more = library_named(head.library).asked(head.architecture, model)
+    """As a user would: from the live model. What a user's own file declares is asked for by name: the model's type may
+    be the name of another."""
+    own: tuple[Any, dict[str, Any]] = (head.architecture, {"config": model})
+    target, more = own if head.library == USER else library_named(head.library).asked(head.architecture, model)
     given: dict[str, Any] = {**more, **sizes}
     return load_spec(target, task=head.task, paths=head.paths, include=include, **given)
 

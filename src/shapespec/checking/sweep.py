@@ -19,33 +19,42 @@ from shapespec.checking.isolated import run_isolated
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.run import check_architecture
 from shapespec.errors import OutputError, SpecError
+from shapespec.language.files import Architecture
 from shapespec.libraries import library as library_named
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
+from shapespec.registry.files import load_file
+from shapespec.registry.paths import USER, file_name
 from shapespec.writing.whole import write_text
 
 
 @dataclass(frozen=True)
 class Pair:
     """One class of one type. ``served_by`` is the type whose file declares it, where that is another; ``fault`` says
-    why the type's file can't be read, where that is so."""
+    why the type's file can't be read, where that is so; ``paths`` are the user's, over the built-in ones."""
 
     library: str
     architecture: str
     model_class: str | None
     served_by: str | None = None
     fault: str | None = None
+    paths: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         return f"{self.library}/{self.architecture}/{self.model_class}"
+
+    @property
+    def searched(self) -> str | None:
+        """The library in which the type is looked for: what only a user's own files declare is in none."""
+        return None if self.library == USER else self.library
 
 
 def fingerprint(pair: Pair) -> str:
     """A short hash of the architecture's own file: a stored result is stale where it differs."""
     if pair.fault is not None:
         return "unreadable"
-    files = Registry().architecture(pair.architecture, pair.library)
+    files = Registry(pair.paths).architecture(pair.architecture, pair.searched)
     text = "\n".join(line for loaded in files for line in loaded.document.lines)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -60,6 +69,11 @@ class PairResult:
     seconds: float
     runs: tuple[CheckResult, ...]
 
+    @property
+    def needs(self) -> str | None:
+        """The package without which the pair could not run."""
+        return next((run.needs for run in self.runs if run.needs), None) if self.outcome == NOT_RUN else None
+
     def to_dict(self, main: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Plain data: the runs as (component, proof, outcome, sizes). With the ``main`` versions of a stored result,
         the versions that differ from those."""
@@ -73,6 +87,7 @@ class PairResult:
             **({"versions": other} if other else {}),
             "outcome": self.outcome,
             "reason": self.reason,
+            **({"needs": self.needs} if self.needs else {}),
             "seconds": round(self.seconds, 1),
             "runs": [[r.task, r.component, r.proof, r.outcome, r.sizes] for r in self.runs],
         }
@@ -82,26 +97,53 @@ def registry_pairs(
     library: str = "transformers", only: Iterable[str] | None = None, paths: Sequence[str | Path] = ()
 ) -> list[Pair]:
     """Every pair that the registry declares for a library, in the files' order; only some architectures' where named.
-    An architecture without a class is a pair without one."""
+    An architecture without a class is a pair without one. Those that only the user's ``paths`` declare, in no
+    library's folder, come last."""
     registry = Registry(paths)
-    names = list(only) if only is not None else [stem for _, stem, _ in registry.names(library)]
+    names = [(library, name) for name in only] if only is not None else _names(registry, library)
     found: list[Pair] = []
-    for name in names:
+    for home, name in names:
         try:
-            found += _pairs_of(registry, name, library)
+            found += _pairs_of(registry, name, home)
         except SpecError as error:
             if only is not None:
                 raise
-            found.append(Pair(library, name, None, fault=" ".join(str(error).split())[:400]))
+            fault = " ".join(str(error).split())[:400]
+            found.append(Pair(home, name, None, fault=fault, paths=_texts(registry)))
     return found
 
 
+def _names(registry: Registry, library: str) -> list[tuple[str, str]]:
+    """A library's architectures, and the user's own, each as (library, name)."""
+    known = {file_name(stem) for folder, stem, _ in registry.names() if folder != USER}
+    own = [path for _, _, path in registry.names(USER)]
+    names = [stem for _, stem, _ in registry.names(library)] if library != USER else []
+    return [
+        *((library, name) for name in dict.fromkeys(names)),
+        *((USER, name) for name in dict.fromkeys(map(_declared, own)) if name and file_name(name) not in known),
+    ]
+
+
+def _declared(path: Path) -> str | None:
+    """The architecture that a user's file declares; None for a file of another kind. One that can't be read goes by
+    its own name: that is told in its place."""
+    try:
+        model = load_file(path).model
+    except SpecError:
+        return path.stem
+    return model.architecture if isinstance(model, Architecture) else None
+
+
+def _texts(registry: Registry) -> tuple[str, ...]:
+    return tuple(map(str, registry.user_paths))
+
+
 def _pairs_of(registry: Registry, name: str, library: str) -> list[Pair]:
-    declared = Declared.of(registry, name, library)
-    name, elsewhere = declared.architecture, declared.served_by
-    found = [Pair(library, name, cls) for cls in declared.classes if cls not in elsewhere]
-    found += [Pair(library, name, cls, served_by) for cls, served_by in elsewhere.items()]
-    return found or [Pair(library, name, None)]
+    declared = Declared.of(registry, name, None if library == USER else library)
+    paths, name, elsewhere = _texts(registry), declared.architecture, declared.served_by
+    found = [Pair(library, name, cls, paths=paths) for cls in declared.classes if cls not in elsewhere]
+    found += [Pair(library, name, cls, served_by, paths=paths) for cls, served_by in elsewhere.items()]
+    return found or [Pair(library, name, None, paths=paths)]
 
 
 def stale_pairs(pairs: Iterable[Pair], stored: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
@@ -160,7 +202,8 @@ def _imported(pairs: Iterable[Pair]) -> Iterator[Pair]:
 def _check_pair(pair: Pair) -> list[CheckResult]:
     if pair.model_class is None:
         return []
-    return check_architecture(pair.served_by or pair.architecture, model_class=pair.model_class, library=pair.library)
+    name = pair.served_by or pair.architecture
+    return check_architecture(name, model_class=pair.model_class, library=pair.searched, paths=pair.paths)
 
 
 def _judged(pair: Pair, runs: list[CheckResult], fault: str | None, seconds: float) -> PairResult:

@@ -96,6 +96,7 @@ def command(
                 sample or 0,
                 seed,
                 library or "transformers",
+                paths,
                 jobs,
                 limit,
                 resume,

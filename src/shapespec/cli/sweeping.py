@@ -31,6 +31,7 @@ class Request:
     sample: int
     seed: int | None
     library: str
+    paths: tuple[str, ...]
     workers: int | None
     limit: float
     resume: bool
@@ -57,7 +58,7 @@ def run(request: Request) -> int:
     known = read_report(held)
     # What is resumed keeps the versions that it began with; an entry made beside others says so.
     main = read_versions(held) if request.resume else None
-    pairs = _chosen(registry_pairs(request.library), known, request)
+    pairs = _chosen(registry_pairs(request.library, paths=request.paths), known, request)
     entries: dict[str, dict[str, Any]] = dict(known) if request.resume else {}
     failed: list[PairResult] = []
 

@@ -16,6 +16,7 @@ import yaml
 
 from shapespec.errors import FileError, Location, Problem
 from shapespec.reading.document import Document, Path
+from shapespec.reading.faults import fault_of, is_nesting
 from shapespec.reading.limits import DEFAULT_LIMITS, Limits
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -91,10 +92,13 @@ class _Reader:
             loader = _Loader(text)
             while loader.check_event():
                 self.take(loader.get_event())
-        except yaml.YAMLError as error:
+        except FileError:
+            raise
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            # PyYAML's own reader also fails as Python does: `chr` of an escape's number, say.
             raise self._yaml_error(error) from None
         except RecursionError:
-            raise self.fail("nested too deeply", (1, 1)) from None
+            raise self._too_deep((1, 1)) from None
         finally:
             if loader is not None:
                 loader.dispose()
@@ -140,7 +144,7 @@ class _Reader:
 
     def open(self, value: dict[str, Any] | list[Any], event: Any) -> None:
         if len(self.stack) >= self.limits.depth:
-            raise self.fail(f"nested more than {self.limits.depth} deep", _at(event))
+            raise self._too_deep(_at(event))
         path = self.place(value, event)
         self.stack.append(_Frame(value, path))
 
@@ -230,14 +234,23 @@ class _Reader:
     def fail(self, message: str, mark: tuple[int, int], **parts: Any) -> FileError:
         return FileError(Problem(message, location=self._location(mark), **parts))
 
-    def _yaml_error(self, error: yaml.YAMLError) -> FileError:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    def _too_deep(self, mark: tuple[int, int]) -> FileError:
+        return self.fail(f"nested more than {self.limits.depth} deep", mark)
+
+    def _yaml_error(self, error: Exception) -> FileError:
+        began = getattr(error, "context_mark", None)
+        mark = getattr(error, "problem_mark", None) or began
+        said = f"{getattr(error, 'context', None)}: {getattr(error, 'problem', None)}"
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if is_nesting(said):
+            return self._too_deep((line, column))
+        fault = fault_of(said, self.lines[line - 1][column - 1 : column] if line <= len(self.lines) else "")
         while line > 1 and (line > len(self.lines) or not self.lines[line - 1].strip()):
             line -= 1  # the parser ran off the end: what is missing is missing after the last line
             column = len(self.lines[line - 1]) + 1
-        return self.fail(f"not YAML: {said}", (line, column))
+        place = self._location((began.line + 1, began.column + 1)) if began and fault.began else None
+        related = ((str(fault.began), place),) if place else ()
+        return self.fail(fault.message, (line, column), expected=fault.expected, related=related)
 
 
 def _at(event: Any) -> tuple[int, int]:

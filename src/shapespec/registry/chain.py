@@ -73,6 +73,16 @@ class Registry:
             _check_name(loaded, architecture_of(loaded).architecture, "architecture", file)
         return found
 
+    def library_of(self, loaded: Loaded) -> str:
+        """The library of an architecture's file, or ``user``: a file of your own is a library's where it stands in a
+        folder of the library's name directly below a given one."""
+        file = Path(loaded.document.file)
+        folder = file.parent.name
+        if folder not in LIBRARIES:
+            return USER
+        below = file.parent.parent in self.user_paths
+        return folder if below or _built_in((folder,), file.name) is loaded else USER
+
     def _user_files(self, file: str, folders: Sequence[str]) -> list[Loaded]:
         found = []
         for path in self.user_paths:

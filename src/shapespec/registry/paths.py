@@ -6,7 +6,6 @@ Names are reduced to a safe alphabet, so that none leads out of its folder.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -49,12 +48,3 @@ def shown(path: Path) -> str:
     root = builtin_root()
     return f"shapes/{path.relative_to(root)}" if path.is_relative_to(root) else str(path)
 
-
-def library_of(file: str, roots: Sequence[Path]) -> str:
-    """The library of an architecture's file as errors show it: the folder right below the built-in root or one of the
-    user's ``roots``; :data:`USER` for any other."""
-    path = Path(file)
-    own = [root / name for root in roots for name in LIBRARIES]
-    if path.parent in own or (path.parts[:1] == ("shapes",) and len(path.parts) == 3):
-        return path.parent.name
-    return USER

@@ -95,7 +95,7 @@ class ConfigView:
     def of_layer(self, layer: int) -> ConfigView:
         """The config as one layer sees it: what ``per_layer_config`` says of the layer, over the rest."""
         found, _ = self._find(_PER_LAYER)
-        if found is _ABSENT or not found:
+        if found is _ABSENT or not _has_any(found):
             return self
         if isinstance(found, Mapping):
             own: Any = next((own for key, own in found.items() if str(key).isdigit() and int(key) == layer), {})
@@ -167,6 +167,15 @@ class _Over(Mapping[str, Any]):
 def is_live(value: Any) -> bool:
     """Whether a value is a config object rather than plain data: seen by its methods, no library is imported."""
     return not isinstance(value, (Mapping, type)) and hasattr(value, "to_dict") and hasattr(value, "__dict__")
+
+
+def _has_any(layers: Any) -> bool:
+    """Whether a config tells its layers apart. Transformers counts them by `num_hidden_layers`, which a config that
+    calls it otherwise (`attribute_map:` says how) may lack: such a one has no layers that differ."""
+    try:
+        return bool(layers)
+    except Exception:
+        return False
 
 
 def _attribute(owner: Any, name: str) -> Any:

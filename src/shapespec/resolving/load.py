@@ -115,8 +115,22 @@ def _facts(target: Target) -> dict[str, Any]:
 
 def _config_view(stack: Stack, given: Any) -> ConfigView:
     """The config as expressions see it. A live object is complete; a mapping is filled from the YAML's defaults."""
-    defaults = {} if is_live(given) else stack.value("config") or {}
-    return ConfigView(given, defaults, stack.value("attribute_map") or {})
+    other_names: dict[str, str] = stack.value("attribute_map") or {}
+    defaults = {} if is_live(given) else _one_name_each(stack, stack.value("config") or {}, other_names)
+    return ConfigView(given, defaults, other_names)
+
+
+def _one_name_each(stack: Stack, defaults: dict[str, Any], other_names: Mapping[str, str]) -> dict[str, Any]:
+    """The defaults, those that are one attribute under two names reduced to the one that the highest layer sets: a
+    file's `n_kv: 2` beats its family's `num_key_value_heads: null`. In one layer the config's own name wins."""
+    dropped = set()
+    for known, real in other_names.items():
+        if known not in defaults or real not in defaults:
+            continue
+        speaking = [found for layer in stack.layers if isinstance(found := layer.at(("config",)), dict)]
+        last = next(found for found in reversed(speaking) if real in found or known in found)
+        dropped.add(known if real in last else real)
+    return {name: value for name, value in defaults.items() if name not in dropped}
 
 
 def _check_size_names(stack: Stack, given: Mapping[str, int], architecture: str) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 from shapespec.contracts.instantiate import LABEL_EXPRESSION, NODE_STEPS, repetitions
 from shapespec.contracts.model import Axis, Node, Parts, Plain, Repeated, Tensor, Value
 from shapespec.contracts.sizes import is_plain
-from shapespec.errors import GrammarError, Location, Problem, nearest
+from shapespec.errors import GrammarError, Location, Problem, listing, nearest
 from shapespec.expressions import Open, parse
 from shapespec.kinds import Integers, Kind, Mask
 from shapespec.language.merging import rule_at
 from shapespec.language.nodes import UNKNOWN
 from shapespec.layers import Merged, Origins, Stack, overlay, pruned
+from shapespec.libraries import options_of, takes_option
 from shapespec.resolving.call import Requested
 from shapespec.resolving.names import Names
 from shapespec.resolving.values import read_values
@@ -186,13 +187,14 @@ class NodeReader:
         value = node.value
         if "repeat" in value:
             return self._repetition(node, argument, name, what, when)
-        options, role = self._options(node, what), value.get("role")
+        container, role = value.get("container", "list" if "items" in value else "dict"), value.get("role")
+        options = self._options(node, container, what)
         if "items" in value:
             parts = [self._item(node, index, argument, f"{name}.{index}") for index in range(len(value["items"]))]
             kept = tuple(part for part in parts if part is not None)
-            return Parts(value.get("container", "list"), None, kept, what, options, role, when, node.origin)
+            return Parts(container, None, kept, what, options, role, when, node.origin)
         keys, found = self._fields(self._written(node, name), argument, name)
-        return Parts(value.get("container", "dict"), keys, found, what, options, role, when, node.origin)
+        return Parts(container, keys, found, what, options, role, when, node.origin)
 
     def _item(self, node: Merged, index: int, argument: str, flat: str) -> Node | None:
         item = node.value["items"][index]
@@ -233,7 +235,7 @@ class NodeReader:
             if isinstance(count, Open):
                 self.names.counted = counted | {index}
                 parts = self._repeated(node, fields, argument, name, f"{{{index}}}", what)
-                options = self._options(node, what) if "items" in value else ()
+                options = self._options(node, container, what) if "items" in value else ()
                 found = tuple(parts)
                 return Repeated(container, count, index, found, name, what, options, role, when, node.origin)
             for number in range(repetitions(count, _Asked(what, node))):
@@ -243,7 +245,7 @@ class NodeReader:
                 parts += self._repeated(node, fields, argument, name, place, what)
         finally:
             self.names.local, self.names.counted = outer, counted
-        options = self._options(node, what) if "items" in value else ()
+        options = self._options(node, container, what) if "items" in value else ()
         return Parts(container, None, tuple(parts), what, options, role, when, node.origin)
 
     def _repeated(
@@ -252,7 +254,8 @@ class NodeReader:
         """One repetition; ``number`` is that of its first part in the whole."""
         if "items" not in node.value:
             keys, found = self._fields(fields, argument, f"{name}.{number}")
-            return [Parts("dict", keys, found, what, self._options(node, what), None, True, node.origin)]
+            options = self._options(node, node.value.get("container", "tuple"), what)
+            return [Parts("dict", keys, found, what, options, None, True, node.origin)]
         count = len(node.value["items"])
         parts: list[Node] = []
         for place in range(count):
@@ -264,8 +267,16 @@ class NodeReader:
             parts += [part] if part is not None else []
         return parts
 
-    def _options(self, node: Merged, what: str) -> tuple[tuple[str, Value], ...]:
+    def _options(self, node: Merged, container: str, what: str) -> tuple[tuple[str, Value], ...]:
+        """The options' values. Raises :class:`GrammarError` for one that the container does not take."""
         found = node.value.get("options") or {}
+        for key in found:
+            if not takes_option(container, key):
+                known = [f"{name}…" if name[-1] == "." else name for name in options_of(container)]
+                raise GrammarError(
+                    Problem(f"a `{container}` takes no option `{key}`", location=node.origin(("options", key)),
+                            expected=listing(known) if known else "no options", suggestion=nearest(key, known))
+                )
         return tuple(
             (key, self._finished(text, node.origin(("options", key)), f"option `{key}` of {what}"))
             for key, text in found.items()

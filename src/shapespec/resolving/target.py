@@ -10,7 +10,6 @@ from shapespec.errors import UnknownNameError, nearest, unknown
 from shapespec.libraries import Live, live_model
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
-from shapespec.registry.paths import library_of
 from shapespec.resolving.config import is_live, read_config
 
 WITH_PAST = "-with-past"
@@ -72,7 +71,7 @@ def identified(
     if elsewhere is not None:
         declared = Declared.of(registry, elsewhere, library)
     choice = chosen(declared, task, wanted, variant, model is not None)
-    return Target(registry, declared, choice, read_config(given), _library(registry, declared))
+    return Target(registry, declared, choice, read_config(given), registry.library_of(declared.files[0]))
 
 
 def _named(target: Any, model: Live | None) -> tuple[str | None, Any, str | None]:
@@ -163,6 +162,3 @@ def _variant(declared: Declared, variant: str | None) -> str | None:
         raise UnknownNameError(unknown("variant", variant, known, argument="variant"))
     return variant if variant in known else declared.default_variant
 
-
-def _library(registry: Registry, declared: Declared) -> str:
-    return library_of(declared.files[0].document.file, registry.user_paths)

@@ -1,4 +1,4 @@
-"""Names that an architecture's file sets and nothing uses: a typo in one of these would be silent."""
+"""Names that a file sets and nothing uses: a typo in one of these would be silent."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from shapespec.errors import Problem, UnknownNameError, listing, nearest
 from shapespec.reading.document import Path
 from shapespec.registry.files import Loaded
+from shapespec.validating.descendants import Descendants
 from shapespec.validating.surroundings import Surroundings
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -37,6 +38,18 @@ def name_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
         *_served_elsewhere(loaded, around),
         *_unused(loaded, around),
     ]
+
+
+def family_problems(loaded: Loaded, around: Surroundings, descendants: Descendants) -> Iterator[Problem]:
+    """A family's `let` names that nothing uses: neither it and what it stands on, nor any file that stands on it."""
+    files = [*_shared(around), *around.chain, *descendants.of(loaded, around.paths)]
+    used = set().union(*(descendants.read(file, _mentions) for file in files))
+    parents = [file.document.data for file in around.chain[:-1]]
+    declared = {key for data in parents for _, part in _bodies(data) for key in part.get("let") or {}}
+    for body, data in _bodies(loaded.document.data):
+        for key in data.get("let") or {}:
+            if key not in used and key not in declared:
+                yield _unused_name(loaded, (*body, "let", key), "`let` name", nearest(key, declared), "what extends it")
 
 
 def _key_problem(
@@ -131,13 +144,18 @@ def _unused(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
             for key in data.get(section) or {}:
                 if key not in mentioned and key not in declared:
                     near = nearest(key, declared | (attributes if section == "config" else set()))
-                    yield Problem(
-                        f"nothing uses the {what} `{key}`",
-                        location=loaded.document.location((*body, section, key), key=True),
-                        expected="a name that an expression, an input or a component here or in a family uses",
-                        suggestion=near,
-                        width=len(key),
-                    )
+                    yield _unused_name(loaded, (*body, section, key), what, near, "a family")
+
+
+def _unused_name(loaded: Loaded, path: Path, what: str, near: str | None, where: str) -> Problem:
+    key = str(path[-1])
+    return Problem(
+        f"nothing uses the {what} `{key}`",
+        location=loaded.document.location(path, key=True),
+        expected=f"a name that an expression, an input or a component here or in {where} uses",
+        suggestion=near,
+        width=len(key),
+    )
 
 
 def _shared(around: Surroundings) -> list[Loaded]:

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from shapespec.errors import Location, Problem, SpecError
 from shapespec.language.checked import MOST_PROBLEMS, check_document
-from shapespec.language.files import Architecture
+from shapespec.language.files import Architecture, Family
 from shapespec.reading import read_file
 from shapespec.registry.files import Loaded
 from shapespec.registry.paths import shown
+from shapespec.validating.descendants import Descendants
 from shapespec.validating.files import Candidate, given_roots, yaml_files
 from shapespec.validating.headers import header_problems
 from shapespec.validating.heads import resolve_problems
-from shapespec.validating.names import name_problems
+from shapespec.validating.names import family_problems, name_problems
 from shapespec.validating.surroundings import Surroundings, dependents
 
 
@@ -57,8 +58,9 @@ def examine(paths: str | Path | Sequence[str | Path]) -> Report:
         if loaded is not None:
             readable.append((candidate, loaded))
     resolvable = [(c, f, True) for c, f in readable] + [(c, f, False) for c, f in dependents(readable)]
+    descendants = Descendants()
     for candidate, loaded, asked_for in resolvable:
-        problems += _surrounded(candidate, loaded, roots, asked_for)
+        problems += _surrounded(candidate, loaded, roots, descendants if asked_for else None)
     names = _Names(candidates)
     unique = {(problem.location, problem.message): problem for problem in map(names.told, problems)}
     return Report(tuple(c.display for c in candidates), tuple(_capped(sorted(unique.values(), key=_order))))
@@ -88,15 +90,20 @@ def _placed(problem: Problem, name: str) -> Problem:
     return replace(problem, message=message, location=Location(name))
 
 
-def _surrounded(candidate: Candidate, loaded: Loaded, roots: Sequence[Path], asked_for: bool) -> list[Problem]:
-    """A file among the others: its parents, the names that it uses, and its heads."""
+def _surrounded(
+    candidate: Candidate, loaded: Loaded, roots: Sequence[Path], descendants: Descendants | None
+) -> list[Problem]:
+    """A file among the others: its parents, the names that it uses (of a file that was asked for, with which
+    ``descendants`` come) and its heads."""
     try:
         around = Surroundings.of(candidate, loaded, roots)
     except SpecError as error:
         return list(error.problems)
+    if isinstance(loaded.model, Family) and descendants is not None:
+        return list(family_problems(loaded, around, descendants))
     if not isinstance(loaded.model, Architecture):
         return []
-    found = name_problems(loaded, around) if asked_for else []
+    found = name_problems(loaded, around) if descendants is not None else []
     return found + resolve_problems(loaded, around)
 
 

@@ -64,19 +64,9 @@ def _reasons(classes: Sequence[Entry]) -> str:
 
 
 def _kind(entry: Entry) -> str:
-    reason = (entry["reason"] or "").lower()
-    for word, kind in (
-        ("timm", "needs timm and torchvision, which have no build beside the CPU torch"),
-        ("torchvision", "needs timm and torchvision, which have no build beside the CPU torch"),
-        ("pil library", "needs timm and torchvision, which have no build beside the CPU torch"),
-        ("detectron2", "needs detectron2, which does not install"),
-        ("natten", "needs natten, which does not install"),
-        ("torchaudio", "needs torchaudio, which has no build beside the CPU torch"),
-        ("no forward", "the class has no forward of its own"),
-        ("bug", "a bug in transformers"),
-    ):
-        if word in reason:
-            return kind
+    """Under which head a pair is counted: the package that its class needs, else what came of it."""
+    if entry.get("needs"):
+        return f"needs `{entry['needs']}`, which was not installed"
     return "not run, see its reason" if entry["outcome"] == "not run" else "fails here"
 
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shapespec.spec import ComponentPlan, TensorSpec
+from shapespec.kinds import Boxes, Choice, Integers, Mask, Normal, OneHot, Uniform
+from shapespec.plan import ComponentPlan, TensorSpec
 
 #: Kinds of values that another seed draws anew.
-DRAWN = ("integers", "uniform", "normal", "mask", "boxes", "one_hot", "choice")
+DRAWN = (Integers, Uniform, Normal, Mask, Boxes, OneHot, Choice)
 
 
 def inert_inputs(
@@ -19,7 +20,7 @@ def inert_inputs(
     expected = _flat(run(dict(one)))
     found = []
     for argument, node in plan.arguments:
-        if not isinstance(node, TensorSpec) or node.fill.kind not in DRAWN or _same(one[argument], other[argument]):
+        if not isinstance(node, TensorSpec) or not isinstance(node.values, DRAWN) or _same(one[argument], other[argument]):
             continue
         answered = _flat(run({**one, argument: other[argument]}))
         if len(answered) == len(expected) and all(_same(a, b) for a, b in zip(expected, answered, strict=True)):

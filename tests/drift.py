@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shapespec.checking.models import import_transformers, model_class
-from shapespec.configs import ConfigView
 from shapespec.errors import SpecError
 from shapespec.expressions import MissingValue
-from shapespec.registry import Loaded, Registry, architecture_of, file_name
-from shapespec.resolving.heads import heads_of
+from shapespec.libraries.transformers import import_class, package
+from shapespec.registry.chain import Registry
+from shapespec.registry.declared import Declared
+from shapespec.registry.files import architecture_of
+from shapespec.registry.paths import file_name
+from shapespec.resolving.config import ConfigView
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Drift:
 
 def listed_pairs() -> dict[str, list[str]]:
     """Every type of transformers' auto mappings with the model classes that they list for it."""
-    import_transformers()
+    package()
     from transformers.models.auto import modeling_auto
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
@@ -48,34 +50,33 @@ def drift() -> Iterator[Drift]:
         if (file_name(name) or "").removesuffix(".yaml") not in known:
             yield Drift(name, "missing type", "no file declares it")
             continue
-        files = registry.architecture(name, "transformers")
-        yield from _classes(name, classes, registry, files)
-        yield from _defaults(name, registry, files)
+        declared = Declared.of(registry, name, "transformers")
+        yield from _classes(name, classes, declared)
+        yield from _defaults(name, declared)
 
 
-def _classes(name: str, listed: list[str], registry: Registry, files: list[Loaded]) -> Iterator[Drift]:
-    heads = heads_of([x for loaded in files for x in registry.chain(loaded)])
-    top = architecture_of(files[-1])
-    declared = {cls for classes in heads.values() for cls in classes} | set(top.served_by or {})
+def _classes(name: str, listed: list[str], known: Declared) -> Iterator[Drift]:
+    declared = {*known.classes, *known.served_by}
     for cls in listed:
         if cls not in declared:
             yield Drift(name, "missing class", f"`{cls}` is listed by the auto mappings")
-    exported = set(dir(import_transformers()))
+    exported = set(dir(package()))
     for cls in sorted(declared - exported):
         try:
-            model_class(cls, name)
+            import_class(cls, name)
         except (SpecError, ImportError):
             yield Drift(name, "class is gone", f"transformers has no `{cls}`")
 
 
-def _defaults(name: str, registry: Registry, files: list[Loaded]) -> Iterator[Drift]:
+def _defaults(name: str, declared: Declared) -> Iterator[Drift]:
     """The file's own `config:` against the config class's defaults."""
-    written = architecture_of(files[0]).config or {}
+    own = architecture_of(declared.files[0])
+    written = own.config or {}
     try:
-        default = import_transformers().CONFIG_MAPPING[name]()
+        default = package().CONFIG_MAPPING[name]()
     except Exception:  # some config classes can't be made without their parts: nothing to compare with
         return
-    yield from _differences(name, written, ConfigView(default, None, architecture_of(files[0]).attribute_map), "")
+    yield from _differences(name, written, ConfigView(default, None, own.attribute_map), "")
 
 
 def _differences(name: str, written: Mapping[str, Any], view: Any, prefix: str) -> Iterator[Drift]:
