@@ -100,7 +100,7 @@ class Layout:
         """A long list over several lines within its brackets, if each of its parts has room in a line."""
         values = [entry.value for entry in collection.entries]
         if collection.is_mapping:
-            fits = self._is_data(collection) and not any(isinstance(value, Collection) for value in values)
+            fits = self._is_data(collection) and _depth(collection) <= self._depth_of_data(collection)
         else:
             fits = not all(isinstance(value, Collection) and value.is_mapping for value in values)
         parts = [f"{self._flow_part(entry)}," for entry in collection.entries]
@@ -117,6 +117,11 @@ class Layout:
             else:
                 lines.append(pad + part)
         return lines
+
+    def _depth_of_data(self, collection: Collection) -> int:
+        """A section shows its parts, each on a line; in a part, what is within stays there."""
+        owner = collection.owner
+        return _DEEPEST_OF_SEVERAL if owner and self._is_data(owner.inside) else 1
 
 
 def _is_shallow(collection: Collection) -> bool:
