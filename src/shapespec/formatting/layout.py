@@ -14,8 +14,9 @@ from shapespec.formatting.tree import Collection, Entry, Scalar
 
 WIDTH = 120
 
-#: How many mappings within each other are read with ease in one line: one after the other, or with siblings.
-_DEEPEST, _DEEPEST_OF_SEVERAL = 3, 2
+#: How many mappings within each other are read with ease in one line: one after the other, with siblings, and as the
+#: parts of a section.
+_DEEPEST, _DEEPEST_OF_SEVERAL, _DEEPEST_OF_A_SECTION = 3, 2, 1
 
 #: Whether a mapping is data of another program rather than words of this language.
 IsData = Callable[[Collection], bool]
@@ -121,12 +122,14 @@ class Layout:
     def _depth_of_data(self, collection: Collection) -> int:
         """A section shows its parts, each on a line; in a part, what is within stays there."""
         owner = collection.owner
-        return _DEEPEST_OF_SEVERAL if owner and self._is_data(owner.inside) else 1
+        return _DEEPEST_OF_SEVERAL if owner and self._is_data(owner.inside) else _DEEPEST_OF_A_SECTION
 
 
 def _is_shallow(collection: Collection) -> bool:
-    deepest = _DEEPEST if len(collection.entries) == 1 else _DEEPEST_OF_SEVERAL
-    return _depth(collection) <= deepest
+    if len(collection.entries) == 1:
+        return _depth(collection) <= _DEEPEST
+    is_section = collection.owner is not None and collection.owner.inside.owner is None
+    return _depth(collection) <= (_DEEPEST_OF_A_SECTION if is_section else _DEEPEST_OF_SEVERAL)
 
 
 def _depth(node: Scalar | Collection) -> int:
