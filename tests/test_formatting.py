@@ -92,8 +92,7 @@ def test_keys_within_components_dims_nodes_and_values_are_ordered() -> None:
         dims: {a: {value: 2, max: 3, why: Few.}}
         tasks:
           t:
-            inputs:
-              ids: {about: Ids., shape: [a], dtype: int, values: {integers: [0, 2], avoid: [1]}, why: Here.}
+            inputs: {ids: {about: Ids., shape: [a], dtype: int, values: {integers: [0, 2], avoid: [1]}, why: Here.}}
             components: {model: {when: a > 1, inputs: {b: {}, a: {}}, outputs: {}}}
         """,
     )
@@ -116,7 +115,7 @@ def test_what_fits_is_in_one_line_and_what_does_not_in_several() -> None:
         inputs:
           a:
             shape: [batch_size]
-          b: [batch_size, cccccccccccccccccccccccccccccccccccccc, dddddddddddddddddddddddddddddddddd, eeeeeeeeeeeeeeeeeee, f]
+          b: [batch_size, cccccccccccccccccccccccccccccccccccccc, dddddddddddddddddddddddddddddddddd, eeeeeeeeeeeeeeeeeee, ffffff]
         """,  # noqa: E501
         """
         architecture: x
@@ -127,8 +126,8 @@ def test_what_fits_is_in_one_line_and_what_does_not_in_several() -> None:
         inputs:
           a: {shape: [batch_size]}
           b: [batch_size, cccccccccccccccccccccccccccccccccccccc, dddddddddddddddddddddddddddddddddd, eeeeeeeeeeeeeeeeeee,
-            f]
-        """,
+            ffffff]
+        """,  # noqa: E501
     )
 
 
@@ -141,10 +140,10 @@ def test_data_of_another_program_is_wrapped_within_its_brackets() -> None:
         architecture: x
         tiny:
           text_config: {a_attribute: 0, b_attribute: 1, c_attribute: 2, d_attribute: 3, e_attribute: 4, f_attribute: 5,
-            g_attribute: 6, h_attribute: 7, i_attribute: 8, j_attribute: 9, k_attribute: 10, l_attribute: 11,
-            m_attribute: 12, n_attribute: 13}
+            g_attribute: 6, h_attribute: 7, i_attribute: 8, j_attribute: 9, k_attribute: 10, l_attribute: 11, m_attribute: 12,
+            n_attribute: 13}
           size: 1
-        """,
+        """,  # noqa: E501
     )
 
 
@@ -152,16 +151,16 @@ def test_long_text_goes_over_lines() -> None:
     becomes(
         """
         architecture: x
-        about: "A very long text that says a lot about little, and goes on for so long that no line has room for it, a pity: indeed."
-        why: A very long text that says a lot about little, and goes on for so long that no line has room for it, which is a pity.
+        about: "A very long text that says much about little, and goes on for long, so that no line has room for it: indeed, a pity."
+        why: A very long text that says much about little, and goes on for long, so that no line has room for it, what a pity it is.
         """,  # noqa: E501
         """
         architecture: x
-        about: "A very long text that says a lot about little, and goes on for so long that no line has room for it, a pity:
-          indeed."
-        why: A very long text that says a lot about little, and goes on for so long that no line has room for it, which is a
-          pity.
-        """,
+        about: "A very long text that says much about little, and goes on for long, so that no line has room for it: indeed, a
+          pity."
+        why: A very long text that says much about little, and goes on for long, so that no line has room for it, what a pity it
+          is.
+        """,  # noqa: E501
     )
 
 
@@ -233,7 +232,6 @@ def test_commas_and_question_marks_are_quoted_within_brackets_alone() -> None:
         let:
           # shown
           a: "first(a, b)"
-        outputs: {}
         inputs: {a: {when: "first(a, b)", shape: [n?, "b[0]"]}}
         """,
         """
@@ -241,14 +239,12 @@ def test_commas_and_question_marks_are_quoted_within_brackets_alone() -> None:
         let:
           # shown
           a: first(a, b)
-        outputs: {}
-        inputs:
-          a: {when: "first(a, b)", shape: ["n?", "b[0]"]}
-        """.replace("\n          a: {when", " {a: {when").replace('"b[0]"]}', '"b[0]"]}}'),
+        inputs: {a: {when: "first(a, b)", shape: ["n?", "b[0]"]}}
+        """,
     )
 
 
-def test_empty_lines_are_kept_between_long_sections_alone() -> None:
+def test_empty_lines_are_kept_beside_long_sections_alone() -> None:
     becomes(
         """
 
@@ -257,20 +253,20 @@ def test_empty_lines_are_kept_between_long_sections_alone() -> None:
         extends: text
 
 
+        config: {}
+
         let:
           # why
           a: 1
 
           b: 2
 
-        config: {}
-
+        components: {}
         tiny: {}
         """,
         """
         architecture: x
         extends: text
-
         config: {}
 
         let:
@@ -278,8 +274,10 @@ def test_empty_lines_are_kept_between_long_sections_alone() -> None:
           a: 1
 
           b: 2
+
+        components: {}
         tiny: {}
-        """.replace("config: {}\n\n        let", "config: {}\n\n        let"),
+        """,
     )
 
 
@@ -390,12 +388,16 @@ def test_a_change_of_meaning_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 
 WORDS = st.sampled_from(
     ["a", "no", "1", "0x1", "010", "1e3", "~", "a b", "a, b", "a: b", "a #b", "#", "-", "- a", "?", "a?", "'", '"', "=",
-     "a:", ":a", "[", "]", "{a}", "*a", "&a", "!a", "%", "@", "`", "|", ">", "<<", "---", "...", " a", "a ", "é", "\u2028",
-     "a\nb", "a\n\n b\n", "\n", "\\", "a'b\"c", "12:30", "2020-01-01", "true", ", ", "a  b", "\ufeff", "\x07", "null"]
+     "a:", ":a", "[", "]", "{a}", "*a", "&a", "!a", "%", "@", "`", "|", ">", "<<", "---", "...", " a", "a ", "é",
+     "\u2028", "a\nb", "a\n\n b\n", "\n", "\\", "a'b\"c", "12:30", "2020-01-01", "true", ", ", "a  b", "\ufeff", "\x07"]
 )  # fmt: skip
 TEXTS = WORDS | st.text(max_size=12) | st.lists(WORDS | st.just("word"), min_size=20, max_size=60).map(" ".join)
-SCALARS = st.none() | st.booleans() | st.integers(-(2**40), 2**40) | TEXTS | (
-    st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**40), 2**40)
+    | TEXTS
+    | (st.floats(allow_nan=False, allow_infinity=False))
 )
 NAMES = st.sampled_from(["a", "b", "rows", "no", "x-y"]) | WORDS
 DATA = st.recursive(
@@ -403,17 +405,26 @@ DATA = st.recursive(
 )
 NODES = st.fixed_dictionaries(
     {},
-    optional={"why": TEXTS, "shape": st.lists(TEXTS, max_size=3), "about": TEXTS, "fields": st.dictionaries(NAMES, DATA)},
+    optional={
+        "why": TEXTS,
+        "shape": st.lists(TEXTS, max_size=3),
+        "about": TEXTS,
+        "fields": st.dictionaries(NAMES, DATA),
+    },
 )
 FILES = st.fixed_dictionaries(
     {"architecture": st.just("x")},
     optional={
         "tiny": st.dictionaries(NAMES, DATA, max_size=4),
         "about": TEXTS,
-        "dims": st.dictionaries(NAMES, st.fixed_dictionaries({}, optional={"why": TEXTS, "value": SCALARS}), max_size=3),
+        "dims": st.dictionaries(
+            NAMES, st.fixed_dictionaries({}, optional={"why": TEXTS, "value": SCALARS}), max_size=3
+        ),
         "components": st.dictionaries(
             NAMES,
-            st.fixed_dictionaries({}, optional={"outputs": st.dictionaries(NAMES, NODES), "when": TEXTS, "inputs": DATA}),
+            st.fixed_dictionaries(
+                {}, optional={"outputs": st.dictionaries(NAMES, NODES), "when": TEXTS, "inputs": DATA}
+            ),
             max_size=3,
         ),
         "meta": DATA,
@@ -444,7 +455,7 @@ def with_comments(text: str, draw: Callable[[st.SearchStrategy[Any]], Any]) -> s
 
 
 @given(FILES, st.sampled_from([True, False, None]), st.integers(20, 200), st.permutations(range(7)), st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_file_keeps_its_meaning_and_its_comments(
     data: dict[str, Any], flow: bool | None, width: int, order: list[int], drawing: st.DataObject
 ) -> None:
@@ -459,11 +470,14 @@ def test_any_file_keeps_its_meaning_and_its_comments(
     text = with_comments(text, drawing.draw)
     once = format_text(text)  # which compares the meaning
     assert format_text(once) == once
-    assert sorted(word for word in once.split("# comment ")[1:]) is not None
     assert {f"# comment {n}" for n in range(6) if f"# comment {n}" in text} == {
         f"# comment {n}" for n in range(6) if f"# comment {n}" in once
     }
     assert read_text(once).data == document.data
+
+
+def whole_comments(text: str) -> list[str]:
+    return sorted(line.strip() for line in text.splitlines() if line.strip().startswith("#"))
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -472,9 +486,9 @@ def test_every_shipped_file_keeps_its_meaning(part: int) -> None:
         text = path.read_text(encoding="utf-8")
         once = format_text(text, file=str(path))
         assert format_text(once) == once, path
-        comments = [line.strip() for line in text.splitlines() if line.strip().startswith("#")]
-        assert sorted(comments) == sorted(line.strip() for line in once.splitlines() if line.strip().startswith("#")), path
-        assert repr(yaml.safe_load(once)) == repr(yaml.load(once, Loader=yaml.SafeLoader)), path  # noqa: S506
+        assert whole_comments(once) == whole_comments(text), path
+        # Readers of YAML 1.1 read the same.
+        assert repr(yaml.load(once, Loader=yaml.SafeLoader)) == repr(read_text(once).data), path
         assert max(len(line) for line in once.splitlines() if "#" not in line) <= 120, path
 
 
@@ -521,9 +535,9 @@ def test_fmt_diff_shows_what_would_change(run: Run) -> None:
     code, out = run("--diff", X)
     assert code == 1
     assert out == (
-        f"--- {X}\n+++ {X} (formatted)\n@@ -1,2 +1,3 @@\n+{SCHEMA} architecture: x\n tiny: {{a: 1}}\n"
+        f"--- {X}\n+++ {X} (formatted)\n@@ -1,2 +1,3 @@\n+{SCHEMA}+architecture: x\n tiny: {{a: 1}}\n-architecture: x\n"
         "1 file: 1 would change\n"
-    ) or out.startswith(f"--- {X}\n+++ {X} (formatted)\n@@ ")
+    )
 
 
 def test_fmt_json(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,14 +95,13 @@ def _look_at(paths: tuple[str, ...]) -> _Found:
 
 
 def _tell(found: _Found, dry: bool, diff: bool) -> None:
+    done = "would change" if dry else "written"
     for problem in found.problems:
         print_text(f"{problem}\n")
     for candidate, formatted in found.changes:
-        print_text(_diff(candidate, formatted) if diff else f"{candidate.display}: {'would change' if dry else 'written'}")
-    counts = [_files(len(found.files)), f"{len(found.changes)} {'would change' if dry else 'written'}"]
-    if found.problems:
-        counts.append(f"{len(found.problems)} problem{'s' if len(found.problems) != 1 else ''}")
-    print_text(f"{counts[0]}: {', '.join(counts[1:])}")
+        print_text(_diff(candidate, formatted) if diff else f"{candidate.display}: {done}")
+    problems = f", {_count(found.problems, 'problem')}" if found.problems else ""
+    print_text(f"{_count(found.files, 'file')}: {len(found.changes)} {done}{problems}")
 
 
 def _diff(candidate: Candidate, formatted: Formatted) -> str:
@@ -110,5 +110,5 @@ def _diff(candidate: Candidate, formatted: Formatted) -> str:
     return "\n".join(lines)
 
 
-def _files(count: int) -> str:
-    return f"{count} file{'s' if count != 1 else ''}"
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'s' if len(things) != 1 else ''}"

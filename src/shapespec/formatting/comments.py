@@ -32,8 +32,8 @@ def comments_of(lines: Sequence[str], scalars: Sequence[Scalar]) -> list[Comment
     """Every comment: a # that starts a line or follows a space, outside of what is said."""
     said: dict[int, list[tuple[float, float]]] = {}
     for scalar in scalars:
-        for line, start, end in _spans(scalar, lines):
-            said.setdefault(line, []).append((start, end))
+        for number, start, end in _spans(scalar, lines):
+            said.setdefault(number, []).append((start, end))
     found = []
     for number, line in enumerate(lines):
         for match in _COMMENT.finditer(line):
@@ -138,12 +138,17 @@ def _below(comment: Comment, before: Entry | None, after: Entry | None, root: Co
             if after is not None and _is_under(after, value):
                 return after
             return value if value.entries else entry
-    if after is not None and (comment.column <= after.start[1] or after.inside.owner is before):
+    if after is not None and (comment.column <= _column(after) or after.inside.owner is before):
         return after
     for entry in _upwards(before):
         if entry.inside.owner is None or (not entry.inside.flow and entry.inside.start[1] <= comment.column):
             return entry.inside
     return root
+
+
+def _column(entry: Entry) -> int:
+    """Where an entry begins: an item with its dash."""
+    return entry.start[1] if entry.inside.flow else entry.inside.start[1]
 
 
 def _is_under(entry: Entry, collection: Collection) -> bool:

@@ -9,11 +9,11 @@ from typing import Any
 from shapespec.errors import Location, Problem, SpecError
 from shapespec.formatting.comments import attach, comments_of
 from shapespec.formatting.layout import Layout
-from shapespec.grammar.order import ordered_keys
 from shapespec.formatting.tree import Collection, tree_of
 from shapespec.grammar.base import Part
 from shapespec.grammar.check import kind_of
 from shapespec.grammar.keys import is_free, keys_at
+from shapespec.grammar.order import ordered_keys
 from shapespec.reading import Document, read_file, read_text
 from shapespec.reading.document import Path
 from shapespec.validating.files import Candidate

@@ -62,7 +62,7 @@ class Layout:
         if flow is not None and (wrapped := self._wrapped(value, head, indent)):
             return [*wrapped[:-1], _with(wrapped[-1], entry.side)]
         inner = self._block(value, indent + 2)
-        if entry.key is None and not entry.side and not value.entries[0].lead:
+        if entry.key is None and not entry.side and not any(value.entries[0].lead):
             return [f"{head} {inner[0].lstrip(' ')}", *inner[1:]]
         return [_with(head, entry.side), *inner]
 

@@ -18,9 +18,6 @@ _WORDS = {"true", "false", "yes", "no", "on", "off", "null"}
 #: YAML lets no key on one line be longer than 1,024 characters; none that the language knows is longer than this.
 _LONGEST_KEY = 200
 
-#: Lines of text that can stand in a literal block as they are.
-_LITERAL_LINE = re.compile(r"[^\s\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff](?:.*\S)?\Z")
-
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -49,9 +46,9 @@ def is_literal(value: Any) -> bool:
     if not isinstance(value, str) or "\n" not in value.strip("\n"):
         return False
     lines = value.rstrip("\n").split("\n")
-    return bool(lines[0]) and all(not line or _LITERAL_LINE.match(line.lstrip(" ")) for line in lines) and (
-        not lines[0].startswith(" ")
-    )
+    plain = all(line.isprintable() and line == line.rstrip() for line in lines)
+    # A first line that begins with a space would need the block's indent to be said.
+    return plain and bool(lines[0]) and not lines[0].startswith(" ")
 
 
 def literal(text: str, pad: str) -> tuple[str, list[str]]:
@@ -125,7 +122,7 @@ def _reads_plain(text: str, flow: bool) -> bool:
     one = f"[{text}, {{a: {text}, {key}: 1}}]\n" if flow else f"- a: {text}\n  {key}: 1\n- {text}\n"
     wanted: Any = [text, {"a": text, key: 1}] if flow else [{"a": text, key: 1}, text]
     try:
-        return bool(read_text(one).data == wanted and yaml.load(one, Loader=yaml.SafeLoader) == wanted)  # noqa: S506
+        return bool(read_text(one).data == wanted and yaml.load(one, Loader=yaml.SafeLoader) == wanted)
     except (SpecError, yaml.YAMLError, ValueError, TypeError):
         return False
 
