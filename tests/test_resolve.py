@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shapespec import ConfigError, GrammarError, SizeError, Spec, SpecError, UnknownNameError, load_spec
+from shapespec import ConfigError, GrammarError, SizeError, Spec, SpecError, UnknownNameError, list_specs, load_spec
 from shapespec.spec import Structure
 
 
@@ -500,6 +500,22 @@ def test_tasks_and_classes_name_each_other(toy: Toy) -> None:
         pass
 
     assert toy(TASKS, model_class=ToyOther).model_class == "ToyOther"
+
+
+def test_a_default_task_without_a_head_gives_way_to_the_first(toy: Toy) -> None:
+    (toy.folder / "families").mkdir()
+    (toy.folder / "families" / "fam.yaml").write_text("family: fam\ndefault_task: read\n")
+    body = "extends: fam\ncomponents: {model: {inputs: {x: [1]}}}\n"
+    for heads, task, model_class in (
+        ("{write: W, draw: D}", "write", "W"),
+        ("{write: W, read: R}", "read", "R"),
+    ):
+        toy.write(f"heads: {heads}\n{body}")
+        spec = load_spec("toy", paths=[toy.folder])
+        entry = next(entry for entry in list_specs("user", [toy.folder]) if entry.architecture == "toy")
+        assert (spec.task, spec.model_class) == (task, model_class) and entry.default_task == task
+    toy.write(body)
+    assert load_spec("toy", paths=[toy.folder]).task == "read"
 
 
 def test_unknown_tasks_classes_and_variants_are_told(toy: Toy) -> None:

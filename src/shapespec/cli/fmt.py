@@ -13,8 +13,8 @@ from shapespec.cli import options
 from shapespec.cli.output import print_json, print_text
 from shapespec.errors import Problem, SpecError
 from shapespec.formatting import Formatted, format_file
-from shapespec.writing.whole import write_text
 from shapespec.validating.files import Candidate, yaml_files
+from shapespec.writing.whole import write_text
 
 #: What is put in order where no path is named: the folder of a repository of shapes.
 _DEFAULT = "shapes"

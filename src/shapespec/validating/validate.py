@@ -20,11 +20,7 @@ from shapespec.validating.descendants import Descendants
 from shapespec.validating.files import Candidate, given_roots, yaml_files
 from shapespec.validating.headers import header_problems
 from shapespec.validating.heads import resolve_problems
-<<<<<<< HEAD:src/shapespec/validating/validate.py
 from shapespec.validating.names import family_problems, name_problems
-=======
-from shapespec.validating.names import name_problems
->>>>>>> fmt:src/shapespec/validation.py
 from shapespec.validating.order import order_problems
 from shapespec.validating.surroundings import Surroundings, dependents
 
