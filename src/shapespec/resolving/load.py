@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from shapespec.configs import ConfigView, is_live, read_config
+from shapespec.counting import counted
 from shapespec.errors import ConfigError, GrammarError, Problem, SizeError, UnknownNameError, unknown
 from shapespec.expressions import EvaluationFailure, evaluate, parse
 from shapespec.layers import Layer, Stack
@@ -290,11 +290,8 @@ def _raw(stack: Stack, section: str) -> dict[str, Any]:
 def _checked_sizes(sizes: Mapping[str, Any]) -> dict[str, int]:
     found = {}
     for name, size in sizes.items():
-        try:
-            number = operator.index(size)
-        except TypeError:
-            number = None
-        if number is None or isinstance(size, bool):
+        number = counted(size)
+        if number is None:
             raise SizeError(f"`{shortened(size)}` is no size", argument=name, expected="a whole number")
         if not 0 <= number <= MAX_SIZE:
             expected = "a positive whole number" if number < 0 else "a whole number that fits 64 bits"
