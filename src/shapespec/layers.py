@@ -2,7 +2,8 @@
 
 Mappings merge by key, everything else is replaced, ``null`` removes. Only the part that is asked for is merged. Three
 kinds of mapping have alternatives that exclude each other (a dim's `value` and `equals`; a node's `shape`, `fields`,
-`items` and `python`; the kinds of values): the alternative that a higher layer names drops the lower layer's.
+`items` and `python`; the kinds of values): the alternative that a higher layer names drops the lower layer's. So does
+another `container` with the `options` of the lower one.
 """
 
 from __future__ import annotations
@@ -230,6 +231,9 @@ def _overlay(low: Any, high: Any, kind: str, was: Origins, now: Origins) -> tupl
     result, below = (dict(low), dict(was.below)) if isinstance(low, dict) else ({}, {})
     if (kind == "values" and _values_kind(high) != _values_kind(result)) or (kind == "node" and "like" in high):
         result, below = {}, {}  # another kind of values, or another entry to start from: nothing of `low` remains
+    if kind == "node" and high.get("container") not in (None, result.get("container")):
+        result.pop("options", None)  # they are the other container's
+        below.pop("options", None)
     drops = _DROPS.get(kind, {})
     for key in high:
         for dropped in drops.get(key, frozenset()) & result.keys() - high.keys():
