@@ -638,3 +638,19 @@ components:
     assert (own.shape, own.dtype_word) == ((4,), "float")  # a shape of its own: nothing of the input's
     fault = toy.fault(text.replace("OUTPUTS", "stats: {}"))
     assert "output `stats` has no shape" in fault and "did you mean `states`?" in fault
+
+
+def test_another_container_drops_the_options_of_the_lower_one(toy: Toy) -> None:
+    text = """dims: {n: 3}
+inputs: {cache: {repeat: 2, container: dynamic_cache, options: {layer_type: '"dummy"'}, fields: {key: [n]}}}
+components: {model: {inputs: {cache: {CONTAINER}}}}
+"""
+    for container, options in (
+        ("container: tuple", {}),
+        ("container: cache_layer, options: {seen: 4}", {"seen": 4}),
+        ("container: dynamic_cache, options: {seen: 4}", {"layer_type": "dummy", "seen": 4}),
+        ("options: {layer_type: null}", {}),
+    ):
+        ((_, cache),) = toy(text.replace("CONTAINER", container)).plan().arguments
+        assert isinstance(cache, Structure)
+        assert [dict(part.options) for part in cache.parts if isinstance(part, Structure)] == [options] * 2

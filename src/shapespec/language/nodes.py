@@ -96,6 +96,7 @@ class Node(Part):
             ("items", frozenset({*_TENSOR, *_PYTHON, "fields"})),
             ("python", frozenset({*_TENSOR, *_STRUCTURE})),
         ),
+        made_for=(("container", "options"),),
         restarts=frozenset({"like"}),
         short=((list, "shape"),),
     )
