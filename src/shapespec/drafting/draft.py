@@ -13,6 +13,7 @@ from shapespec.configs import ConfigView, is_live
 from shapespec.drafting.facts import ClassFacts, TypeFacts, facts_of
 from shapespec.drafting.families import family_of
 from shapespec.errors import SpecError
+from shapespec.formatting import format_text
 from shapespec.registry import file_name
 from shapespec.resolving.load import load_spec
 
@@ -56,7 +57,7 @@ def draft(
         body |= _adapted(body, facts, own)
     if tiny:
         body["tiny"] = dict(tiny)
-    return header(schemas) + written(body)
+    return format_text(header(schemas) + written(body))
 
 
 def _default_task(classes: list[ClassFacts], family: str) -> str:
