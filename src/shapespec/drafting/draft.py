@@ -12,6 +12,7 @@ import yaml
 from shapespec.drafting.facts import ClassFacts, TypeFacts, facts_of
 from shapespec.drafting.families import family_of
 from shapespec.errors import SpecError
+from shapespec.formatting import format_text
 from shapespec.registry.paths import file_name
 from shapespec.resolving.config import ConfigView, is_live
 from shapespec.spec import load_spec
@@ -56,7 +57,7 @@ def draft(
         body |= _adapted(body, facts, own)
     if tiny:
         body["tiny"] = dict(tiny)
-    return header(schemas) + written(body)
+    return format_text(header(schemas) + written(body))
 
 
 def _default_task(classes: list[ClassFacts], family: str) -> str:

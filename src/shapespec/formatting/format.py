@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from shapespec.errors import Location, Problem, SpecError
+from shapespec.errors import FileError, Location, Problem, SpecError
 from shapespec.formatting.comments import attach, comments_of
 from shapespec.formatting.layout import Layout
 from shapespec.formatting.tree import Collection, tree_of
@@ -16,6 +16,7 @@ from shapespec.language.keys import is_free, keys_at
 from shapespec.language.order import ordered_keys
 from shapespec.reading import Document, read_file, read_text
 from shapespec.reading.document import Path
+from shapespec.reading.limits import DEFAULT_LIMITS
 from shapespec.validating.files import Candidate
 from shapespec.validating.headers import schema_line
 
@@ -45,7 +46,7 @@ def format_text(text: str, *, file: str = "<text>", schema: str | None = None) -
     """A file's text in the one order and style. ``schema`` is the first line where the text has none.
 
     Raises:
-        FileError, GrammarError: it is not YAML, or no file of a kind that is known.
+        FileError, GrammarError: it is not YAML, no file of a kind that is known, or too large in this style.
         SpecError: it can't be written anew with the same meaning. That is a bug, and nothing is lost.
     """
     text = text.removeprefix("\ufeff")
@@ -61,6 +62,8 @@ def format_text(text: str, *, file: str = "<text>", schema: str | None = None) -
     first = header.text if header else schema
     after = "\n".join([*([first] if first else []), *top, *lines]) + "\n"
     _refuse_changes(document, after, model)
+    if len(after.encode()) > DEFAULT_LIMITS.file_bytes:
+        raise FileError(f"{file} would be larger than {DEFAULT_LIMITS.file_bytes:,} bytes", expected="several files")
     return after
 
 

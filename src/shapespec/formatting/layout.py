@@ -31,7 +31,24 @@ class Layout:
 
     def lines(self, root: Collection) -> list[str]:
         """The lines of a whole file's mapping."""
+        self._lift(root, 0)
         return self._block(root, 0) if root.entries else ["{}"]
+
+    def _lift(self, collection: Collection, indent: int) -> None:
+        """Puts comments above an item's dash that would stand between it and its first line: there is no place."""
+        for entry in collection.entries:
+            value = entry.value
+            if isinstance(value, Scalar) or not value.entries:
+                continue
+            self._lift(value, indent + 2)
+            if entry.key is not None:
+                continue
+            first = value.entries[0]
+            if any(first.lead):
+                entry.lead = [*entry.lead, *first.lead]
+                first.lead = []
+            if entry.side and self._bracketed(value, f"{' ' * indent}-", indent, entry.side) is None:
+                entry.lead, entry.side = [*entry.lead, entry.side], ""
 
     # -- blocks
 
@@ -55,14 +72,11 @@ class Layout:
         value = entry.value
         if isinstance(value, Scalar):
             return self._scalar(value, head, indent, entry.side)
-        room = WIDTH - len(head) - 1 - (len(entry.side) + 2 if entry.side else 0)
-        flow = self._flow(value)
-        if flow is not None and (not value.entries or (len(flow) <= room and _is_shallow(value))):
-            return [_with(f"{head} {flow}", entry.side)]
-        if flow is not None and (wrapped := self._wrapped(value, head, indent)):
-            return [*wrapped[:-1], _with(wrapped[-1], entry.side)]
+        bracketed = self._bracketed(value, head, indent, entry.side)
+        if bracketed is not None:
+            return [*bracketed[:-1], _with(bracketed[-1], entry.side)]
         inner = self._block(value, indent + 2)
-        if entry.key is None and not entry.side and not any(value.entries[0].lead):
+        if entry.key is None:
             return [f"{head} {inner[0].lstrip(' ')}", *inner[1:]]
         return [_with(head, entry.side), *inner]
 
@@ -75,6 +89,16 @@ class Layout:
         return [*lines[:-1], _with(lines[-1], side)]
 
     # -- brackets
+
+    def _bracketed(self, value: Collection, head: str, indent: int, side: str) -> list[str] | None:
+        """A mapping or a list within brackets: in one line, in several, or None where it is to be a block."""
+        flow = self._flow(value)
+        if flow is None:
+            return None
+        line = f"{head} {flow}"
+        if not value.entries or (len(_with(line, side)) <= WIDTH and _is_shallow(value)):
+            return [line]
+        return self._wrapped(value, head, indent)
 
     def _flow(self, node: Scalar | Collection) -> str | None:
         """A value in brackets in one line; None where a comment or a text of several lines is in it."""
