@@ -14,7 +14,6 @@ from typing import Any
 from shapespec.checking.caches import (
     cache_argument,
     cache_pair,
-    empty_like,
     last_kept,
     logits_fault,
     split,
@@ -26,6 +25,7 @@ from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.sizes import other_sizes
 from shapespec.errors import SpecError, UnknownNameError, unknown
 from shapespec.layers import Stack
+from shapespec.libraries import empty_like
 from shapespec.libraries import library as library_named
 from shapespec.libraries.making import called_part, only_data
 from shapespec.plan import ComponentPlan

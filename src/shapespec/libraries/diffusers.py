@@ -12,6 +12,7 @@ from shapespec.libraries.making import import_package, laid_over, made, only_mod
 CONTAINERS: dict[str, Any] = {}
 OPTIONS: dict[str, Any] = {}
 RANK = 0
+PACKAGES = ("diffusers",)
 
 
 def recognised(model: Any) -> Live | None:
@@ -20,6 +21,16 @@ def recognised(model: Any) -> Live | None:
     if not isinstance(config, Mapping) or not hasattr(model, "register_to_config"):
         return None
     return Live("diffusers", None, classes_of(model), dict(config))
+
+
+def configured(config: Any) -> Live | None:
+    """See :class:`shapespec.libraries.Library`: a config of its own says nothing without the model."""
+    return None
+
+
+def empty_like(built: Any, model: Any) -> Any:
+    """See :class:`shapespec.libraries.Library`: it has no caches of its own."""
+    return None
 
 
 def package() -> Any:

@@ -15,6 +15,7 @@ OPTIONS: dict[str, Any] = {}
 
 #: A pipeline has a config of its own that another library would recognise.
 RANK = 2
+PACKAGES = ("sentence-transformers",)
 
 
 def recognised(model: Any) -> Live | None:
@@ -25,6 +26,16 @@ def recognised(model: Any) -> Live | None:
     inner = next((config for config in configs if hasattr(config, "model_type")), None)
     name = "clip" if getattr(inner, "model_type", None) == "clip" else "transformer"
     return None if inner is None else Live("sentence_transformers", name, classes_of(model), inner)
+
+
+def configured(config: Any) -> Live | None:
+    """See :class:`shapespec.libraries.Library`: a config of its own says nothing without the model."""
+    return None
+
+
+def empty_like(built: Any, model: Any) -> Any:
+    """See :class:`shapespec.libraries.Library`: it has no caches of its own."""
+    return None
 
 
 def package() -> Any:

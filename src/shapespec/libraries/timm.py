@@ -12,6 +12,7 @@ from shapespec.libraries.making import import_package, laid_over, made
 CONTAINERS: dict[str, Any] = {}
 OPTIONS: dict[str, Any] = {}
 RANK = 0
+PACKAGES = ("torchvision", "timm")
 
 
 def recognised(model: Any) -> Live | None:
@@ -22,6 +23,16 @@ def recognised(model: Any) -> Live | None:
     classes = getattr(model, "num_classes", None)
     own = {} if classes is None else {"num_classes": classes}
     return Live("timm", "default-timm-config", (), {**config, **own})
+
+
+def configured(config: Any) -> Live | None:
+    """See :class:`shapespec.libraries.Library`: a config of its own says nothing without the model."""
+    return None
+
+
+def empty_like(built: Any, model: Any) -> Any:
+    """See :class:`shapespec.libraries.Library`: it has no caches of its own."""
+    return None
 
 
 def package() -> Any:

@@ -11,11 +11,16 @@ from typing import Any
 from shapespec.errors import CheckError
 from shapespec.libraries.live import Live, classes_of
 from shapespec.libraries.making import import_package, laid_over, made, only_model
-from shapespec.libraries.transformers_containers import CONTAINERS, OPTIONS
+from shapespec.libraries.transformers_containers import CONTAINERS, OPTIONS, empty_like
+from shapespec.libraries.transformers_types import facts_of
 
-__all__ = ["CONTAINERS", "OPTIONS", "RANK", "asked", "import_class", "make", "make_part", "package", "recognised"]
+__all__ = [
+    "CONTAINERS", "OPTIONS", "PACKAGES", "RANK", "asked", "configured", "empty_like", "facts_of", "import_class", "make",
+    "make_part", "package", "recognised", "register_containers",
+]  # fmt: skip
 
 RANK = 1
+PACKAGES = ("transformers",)
 
 
 def recognised(model: Any) -> Live | None:
@@ -24,6 +29,12 @@ def recognised(model: Any) -> Live | None:
     if config is None or not hasattr(config, "model_type"):
         return None
     return Live("transformers", config.model_type, classes_of(model), config)
+
+
+def configured(config: Any) -> Live | None:
+    """See :class:`shapespec.libraries.Library`."""
+    name = getattr(config, "model_type", None) if hasattr(config, "to_dict") else None
+    return Live("transformers", name, (), config) if name else None
 
 
 def package() -> Any:
