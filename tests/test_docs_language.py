@@ -31,7 +31,7 @@ def examples() -> Iterator[Any]:
         yield pytest.param(found[1], id=f"line {PAGE[: found.start()].count(chr(10)) + 1}")
 
 
-@pytest.mark.parametrize("text", examples())
+@pytest.mark.parametrize("text", [*examples()])
 def test_an_example_is_what_the_grammar_takes(text: str) -> None:
     """A part of a file is one of an architecture's."""
     whole = text if re.search(r"^(architecture|family):", text, re.MULTILINE) else f"architecture: example\n{text}"
@@ -81,7 +81,7 @@ def test_the_functions_are_told_as_they_are_declared(functions: dict[str, Functi
     assert f"| function | gives | example |\n|---|---|---|\n{rows}\n\n" in PAGE
 
 
-@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
+@pytest.mark.parametrize("function", [*FUNCTIONS.values()], ids=[*FUNCTIONS])
 def test_a_functions_example_holds(function: Function) -> None:
     assert function.help.endswith(".")
     assert f"{function.name}(" in function.example
