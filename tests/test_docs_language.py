@@ -69,6 +69,13 @@ def told(word: str) -> bool:
 CODE = re.findall(r"^```\w*\n.*?^```$|`[^`\n]+`", PAGE, re.MULTILINE | re.DOTALL)
 
 
+def test_the_order_of_a_files_keys_is_the_grammars() -> None:
+    found = re.search(r"^architecture \(or family\) .*?(?=^```)", PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    words = found[0].replace("(or family)", "").split()
+    assert words == [*FILE_KINDS["architecture"].model_fields]
+
+
 def row(function: Function) -> str:
     """A function's line of the page."""
     cells = (f"`{function.name}({function.arguments})`", function.help.rstrip("."), f"`{function.example}`")

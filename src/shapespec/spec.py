@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from shapespec.contracts.instantiate import Instance, instantiate
 from shapespec.contracts.model import Contract
-from shapespec.errors import UnknownNameError, unknown
+from shapespec.errors import ContractError, UnknownNameError, unknown
 from shapespec.plan import ComponentPlan, TensorSpec
-from shapespec.registry.chain import Registry
 from shapespec.resolving.call import checked_names, checked_sizes, requested
-from shapespec.resolving.explain import Explanation, Provenance, explain_contract
-from shapespec.resolving.load import Resolved, build_stack, resolve
-from shapespec.resolving.target import identified
 
 if TYPE_CHECKING:
+    from shapespec.contracts.explain import Explanation
+    from shapespec.resolving.explain import Provenance
+    from shapespec.resolving.load import Resolved
     from shapespec.writing.inputs import Saved
 
 
@@ -40,7 +39,7 @@ def load_spec(
     Args:
         target: an architecture's name (Transformers' ``model_type``; ``-`` and ``_`` are the same), a transformers
             config, or a live model, whose class and config then decide; or a contract: a path that ends in ``.json``,
-            or what :meth:`Spec.contract` gives.
+            or what :attr:`Spec.contract` is.
         task: one of the architecture's tasks, also with ``-with-past``; the default one where not given.
         model_class: the class by name, instead of a task.
         config: a path to a ``config.json``, a mapping (partial is fine: the YAML's defaults fill it), an object, or a
@@ -65,6 +64,11 @@ def load_spec(
         _refuse_settled(task=task, model_class=model_class, config=config, library=library, variant=variant,
                         paths=paths or None, include=include or None)
         return Spec(written, instantiate(written, given))
+    # What reads YAML is imported here: a contract needs none of it.
+    from shapespec.registry.chain import Registry
+    from shapespec.resolving.load import build_stack, resolve
+    from shapespec.resolving.target import identified
+
     name = None if isinstance(model_class, type) else model_class
     checked_names(task=task, library=library, variant=variant, model_class=name)
     meant = identified(
@@ -99,6 +103,8 @@ def _at(resolved: Resolved, given: Mapping[str, int]) -> Spec:
     if key not in resolved.specs:
         if len(resolved.specs) >= _MOST_REMEMBERED:
             resolved.specs.clear()
+        from shapespec.resolving.explain import Provenance
+
         instance = instantiate(resolved.contract, given)
         resolved.specs[key] = Spec(resolved.contract, instance, Provenance(resolved, instance))
     found: Spec = resolved.specs[key]
@@ -111,7 +117,7 @@ def _contract(target: Any) -> Contract | None:
         return target
     if not (isinstance(target, (str, Path)) and str(target).endswith(".json")):
         return None
-    from shapespec.contracts.document import read_contract
+    from shapespec.contracts.reading import read_contract
 
     return read_contract(Path(target))
 
@@ -119,10 +125,10 @@ def _contract(target: Any) -> Contract | None:
 def _refuse_settled(**arguments: Any) -> None:
     for argument, value in arguments.items():
         if value is not None:
-            from shapespec.errors import ContractError
-
             raise ContractError(
-                f"a contract has its {argument} already", argument=argument, expected="sizes alone with a contract"
+                "a contract has settled this when it was made",
+                argument=argument,
+                expected="sizes alone beside a contract; for another choice, a contract made with it",
             )
 
 
@@ -276,9 +282,11 @@ class Spec:
         Raises:
             UnknownNameError: the spec has nothing of that name.
         """
-        return explain_contract(self.instance, self.contract, name) if self.provenance is None else (
-            self.provenance.explain(name)
-        )
+        if self.provenance is not None:
+            return self.provenance.explain(name)
+        from shapespec.contracts.explain import explain_contract
+
+        return explain_contract(self.instance, self.contract, name)
 
     def save(
         self,
@@ -329,12 +337,22 @@ class Spec:
 
         return to_document(self.contract)
 
-    def to_contract(self, path: str | Path) -> None:
-        """Writes the contract, whole or not at all. Raises :class:`shapespec.OutputError`."""
+    def contract_text(self) -> str:
+        """The contract as a file has it: JSON, always the same for the same contract."""
         from shapespec.contracts.document import contract_text
+
+        return contract_text(self.contract)
+
+    def to_contract(self, path: str | Path) -> None:
+        """Writes the contract, whole or not at all; :func:`load_spec` reads it where its name ends in ``.json``.
+
+        Raises:
+            OutputError: the path can't be written to.
+            ContractError: the contract holds what JSON can't, such as an object of the config.
+        """
         from shapespec.writing.whole import write_text
 
-        write_text(path, contract_text(self.contract))
+        write_text(path, self.contract_text())
 
     def described(self) -> dict[str, Any]:
         """Everything at these sizes as plain data: what `shapespec show --json` prints."""

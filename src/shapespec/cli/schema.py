@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from shapespec.cli.output import print_text
-from shapespec.language.schemas import SCHEMA_NAMES, schema_text, write_schemas
+from shapespec.writing.schemas import SCHEMA_NAMES, schema_text, write_schemas
 
 
 @click.command(
     "schema",
-    short_help="JSON Schemas of the YAML files.",
+    short_help="JSON Schemas of the YAML files and of contracts.",
     epilog="""\b
 Examples:
   shapespec schema architecture
@@ -23,7 +23,7 @@ An editor with a YAML language server completes and checks a file whose first li
 @click.argument("name", required=False)
 @click.option("--write", metavar="FOLDER", help="Write all schemas into this folder.")
 def command(name: str | None, write: str | None) -> None:
-    """Print the JSON Schema NAME (architecture, family, defaults or inputs), or write all of them."""
+    """Print the JSON Schema NAME, or write all: architecture, family, defaults, inputs (YAML), contract (JSON)."""
     if (name is None) == (write is None):
         raise click.UsageError(f"name a schema ({', '.join(SCHEMA_NAMES)}), or a folder with --write")
     if write is not None:

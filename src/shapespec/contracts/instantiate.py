@@ -11,7 +11,7 @@ from shapespec.contracts.failures import failure, shortened
 from shapespec.contracts.model import Axis, Component, Contract, Node, Parts, Plain, Repeated, Tensor, Value
 from shapespec.contracts.sizes import MAX_SIZE, Sizes, is_plain
 from shapespec.errors import ConfigError, GrammarError, Location, Problem, SizeError, UnknownNameError, unknown
-from shapespec.expressions import Budget, EvaluationFailure, NotFoldable, Open, evaluate, parse, text_over
+from shapespec.expressions import Budget, EvaluationFailure, NotFoldable, Open, text_over
 from shapespec.kinds import Formula, Kind, WrongPart
 from shapespec.placeholders import Misfit
 from shapespec.plan import ComponentPlan, PlainValue, PlanNode, Structure, TensorSpec, leaves
@@ -191,7 +191,7 @@ class _Maker:
         labels = tuple(self._label(axis.label, node) for axis in axes)
         known = tuple(size for size in shape if size is not None)
         return TensorSpec(
-            name=self._named(node.name),
+            name=self._named(node),
             argument=node.argument,
             shape=shape,
             dtype_word=node.dtype,
@@ -227,11 +227,12 @@ class _Maker:
         said = f"an axis's name of {node.what}"
         return LABEL_EXPRESSION.sub(lambda found: str(self._finished(Open(found[1]), node, ("shape",), said)), label)
 
-    def _named(self, name: str) -> str:
+    def _named(self, node: Tensor) -> str:
         """A tensor's name, the number of an open repetition around it worked out."""
         if not self.sizes.local:
-            return name
-        return LABEL_EXPRESSION.sub(lambda found: str(evaluate(parse(found[1]), self.sizes)), name)
+            return node.name
+        said = f"the name of {node.what}"
+        return LABEL_EXPRESSION.sub(lambda found: str(self._finished(Open(found[1]), node, ("name",), said)), node.name)
 
     def _values(self, node: Tensor, kind: Kind, shape: tuple[int, ...]) -> Kind:
         try:

@@ -12,6 +12,7 @@ import yaml
 from shapespec.drafting.families import family_of
 from shapespec.drafting.tasks import tasks_of
 from shapespec.errors import SpecError
+from shapespec.formatting import format_text
 from shapespec.libraries import MAIN, library
 from shapespec.libraries.facts import ClassFacts, TypeFacts
 from shapespec.registry.paths import file_name
@@ -58,7 +59,7 @@ def draft(
         body |= _adapted(body, facts, own)
     if tiny:
         body["tiny"] = dict(tiny)
-    return header(schemas) + written(body)
+    return format_text(header(schemas) + written(body))
 
 
 def _default_task(classes: list[ClassFacts], family: str) -> str:

@@ -50,9 +50,11 @@ class Library(Protocol):
     def package(self) -> Any:
         """The package itself. Raises :class:`shapespec.MissingPackageError`."""
 
-    def make(self, name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
+    def make(self, name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[str, Any]) -> Any:
         """The model that `heads:` calls ``name``, made from the `tiny` config with weights that are the same each time,
-        in evaluation mode. Raises :class:`shapespec.CheckError` where the library has none of the name."""
+        in evaluation mode. ``tiny`` is what the architecture's own file says, ``common`` what it stands on says to all:
+        of that a class takes what it knows. Raises :class:`shapespec.CheckError` where the library has none of the
+        name."""
 
     def make_part(self, name: str, architecture: str, values: Mapping[str, Any]) -> Any:
         """Another class that a component names, made from its config's values, likewise."""

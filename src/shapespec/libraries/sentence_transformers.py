@@ -8,7 +8,7 @@ from typing import Any
 
 from shapespec.errors import CheckError
 from shapespec.libraries.live import Live, classes_of
-from shapespec.libraries.making import import_package, made
+from shapespec.libraries.making import import_package, laid_over, made
 
 CONTAINERS: dict[str, Any] = {}
 OPTIONS: dict[str, Any] = {}
@@ -51,15 +51,16 @@ def import_class(name: str, architecture: str) -> Any:
     return found
 
 
-def make(name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
+def make(name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.libraries.Library`."""
     import_class(name, architecture)
+    tiny = laid_over(common, tiny)
     return made(lambda: _pair(tiny) if architecture == "clip" else _text(tiny))
 
 
 def make_part(name: str, architecture: str, values: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.libraries.Library`."""
-    return make(name, architecture, values)
+    return make(name, architecture, values, {})
 
 
 def register_containers() -> None:

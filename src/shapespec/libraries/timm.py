@@ -7,7 +7,7 @@ from typing import Any
 
 from shapespec.errors import CheckError
 from shapespec.libraries.live import Live
-from shapespec.libraries.making import import_package, made
+from shapespec.libraries.making import import_package, laid_over, made
 
 CONTAINERS: dict[str, Any] = {}
 OPTIONS: dict[str, Any] = {}
@@ -48,15 +48,15 @@ def import_class(name: str, architecture: str) -> Any:
     return timm.model_entrypoint(name)
 
 
-def make(name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
+def make(name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.libraries.Library`."""
     import_class(name, architecture)
-    return made(lambda: package().create_model(name, pretrained=False, **tiny))
+    return made(lambda: package().create_model(name, pretrained=False, **laid_over(common, tiny)))
 
 
 def make_part(name: str, architecture: str, values: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.libraries.Library`."""
-    return make(name, architecture, values)
+    return make(name, architecture, values, {})
 
 
 def asked(architecture: str, model: Any) -> tuple[Any, dict[str, Any]]:

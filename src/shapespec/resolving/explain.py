@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from shapespec.contracts.explain import Explanation, Setting
 from shapespec.contracts.instantiate import Instance
-from shapespec.contracts.model import Contract
-from shapespec.errors import Location, SpecError, UnknownNameError, nearest, unknown
+from shapespec.errors import SpecError, UnknownNameError, nearest
 from shapespec.expressions import MissingValue, parse
 from shapespec.layers import Merged, Stack
 from shapespec.plan import PlainValue, TensorSpec, leaves
@@ -15,63 +15,6 @@ from shapespec.resolving.components import takes_vocabulary
 from shapespec.resolving.config import ConfigView
 from shapespec.resolving.load import Resolved
 from shapespec.resolving.nodes import from_vocabulary
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One place that set a value: ``value`` as written there; ``location`` is None for the call and the config."""
-
-    value: Any
-    location: Location | None
-    by: str
-
-    def __str__(self) -> str:
-        where = f"{self.location.file}:{self.location.line}" if self.location else self.by
-        return f"{self.value}: {where}"
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What ``explain`` tells: the value, who set it (the winner first), and why.
-
-    ``notes`` are further facts, such as whether a size is dynamic, and bounds.
-    """
-
-    name: str
-    kind: str
-    value: Any
-    settings: tuple[Setting, ...]
-    why: str | None = None
-    source: str | None = None
-    notes: tuple[str, ...] = ()
-    parts: tuple[Explanation, ...] = field(default=())
-
-    def __str__(self) -> str:
-        head = ", over ".join(str(setting) for setting in self.settings) or str(self.value)
-        shown = f"{self.name}{': ' if self.kind in ('input', 'output') else ' = '}{self.value}"
-        lines = [shown, f"  set by {head}" if self.settings else ""]
-        lines += [f"  {note}" for note in self.notes]
-        lines += [f"  why: {self.why}"] if self.why else []
-        lines += [f"  source: {self.source}"] if self.source else []
-        lines += [f"  {line}" for part in self.parts for line in str(part).splitlines()]
-        return "\n".join(line for line in lines if line)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "value": self.value,
-            "settings": [
-                {"value": s.value, "by": s.by, "file": s.location.file if s.location else None,
-                 "line": s.location.line if s.location else None}
-                for s in self.settings
-            ],
-            "why": self.why,
-            "source": self.source,
-            "notes": list(self.notes),
-            "parts": [part.to_dict() for part in self.parts],
-        }
 
 
 @dataclass(frozen=True)
@@ -219,17 +162,3 @@ def _as_data(value: Any) -> Any:
 def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 80 else text[:77] + "…"
-
-
-def explain_contract(instance: Instance, contract: Contract, name: str) -> Explanation:
-    """What a contract alone can tell of a size: its rule, and why. Raises :class:`UnknownNameError` for another name."""
-    sizes = dict(instance.sizes)
-    rules = {r.name: r for part in (*contract.components, contract) for r in part.sizes}
-    if name not in sizes:
-        raise UnknownNameError(unknown("size", name, sizes, argument="name"))
-    rule = rules[name]
-    said = Setting(rule.equals if rule.is_derived else rule.value, None, "the contract")
-    settings = (Setting(instance.whole.given[name], None, "the call"), said) if name in instance.whole.given else (said,)
-    notes = [f"dynamic: {'yes' if name in instance.dynamic else 'no'}"]
-    notes += [f"{key}: {bound}" for key in ("min", "max", "multiple_of") if (bound := getattr(rule, key)) is not None]
-    return Explanation(name, "size", sizes[name], settings, rule.why, rule.source, tuple(notes))

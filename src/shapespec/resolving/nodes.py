@@ -255,7 +255,8 @@ class NodeReader:
         if "items" not in node.value:
             keys, found = self._fields(fields, argument, f"{name}.{number}")
             options = self._options(node, node.value.get("container", "tuple"), what)
-            return [Parts("dict", keys, found, what, options, None, True, node.origin)]
+            here = f"{'output' if self.output else 'input'} `{name}.{number}`"
+            return [Parts("dict", keys, found, here, options, None, True, node.origin)]
         count = len(node.value["items"])
         parts: list[Node] = []
         for place in range(count):

@@ -133,7 +133,7 @@ def chosen(
     variant = _variant(declared, variant)
     if model_class is not None:
         return Choice(_task_of(declared, bare, model_class), model_class, with_past, variant, live)
-    found = bare or declared.default_task or next(iter(heads), None)
+    found = bare or declared.default_task
     classes = heads.get(found or "", [])
     return Choice(found, classes[0] if classes else None, with_past, variant, live)
 

@@ -44,7 +44,7 @@ class _Reader:
 
     def _part(self, takes: Takes, written: Any, name: str) -> Any:
         if takes is Takes.PARTS:
-            return tuple(self._placeholder(item) for item in written)
+            return tuple(found for item in written if (found := self._placeholder(item)) is not None)
         if takes.is_plain and takes is not Takes.CONDITION:
             return written
         return self._folded(written, name)

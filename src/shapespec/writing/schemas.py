@@ -1,12 +1,25 @@
-"""The JSON Schemas as files, for editors."""
+"""The JSON Schemas, of the YAML files and of the contract: as text, and as files for editors and other tools."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from shapespec.errors import OutputError
-from shapespec.language.schemas import SCHEMA_NAMES, file_of, schema_text
+from shapespec.contracts.schema import contract_schema_text
+from shapespec.errors import OutputError, UnknownNameError, unknown
+from shapespec.language import schemas
+from shapespec.language.schemas import file_of
 from shapespec.writing.whole import write_text
+
+CONTRACT = "contract"
+
+SCHEMA_NAMES = (*schemas.SCHEMA_NAMES, CONTRACT)
+
+
+def schema_text(name: str) -> str:
+    """A schema as it is stored. Raises :class:`UnknownNameError` for one that there is not."""
+    if name not in SCHEMA_NAMES:
+        raise UnknownNameError(unknown("schema", name, SCHEMA_NAMES, argument="name"))
+    return contract_schema_text() if name == CONTRACT else schemas.schema_text(name)
 
 
 def write_schemas(folder: str | Path) -> list[Path]:
