@@ -65,7 +65,7 @@ def room(module: str) -> str:
 
 
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:
-    """Modules that import each other, by way of others too: what is left once all that nothing leads back to is gone."""
+    """Modules that import each other, by way of others too: one such way round, if there is any."""
     left = {name: {other for other in others if other in graph} for name, others in graph.items()}
     while ends := [name for name, others in left.items() if not others]:
         for name in ends:
@@ -177,9 +177,7 @@ def said(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.attr
         elif isinstance(node, ast.ImportFrom):
             yield node.lineno, node.module or ""
-        elif isinstance(node, ast.alias):
-            yield node.lineno, node.name
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        elif isinstance(node, (ast.alias, ast.FunctionDef, ast.ClassDef)):
             yield node.lineno, node.name
 
 
@@ -221,7 +219,7 @@ def test_such_a_name_is_told(tmp_path: Path) -> None:
 
 def test_every_path_that_the_page_names_exists() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    code = {word for word in re.findall(r"`([^`\s]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))}
+    code = set(re.findall(r"`([^`\s]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL)))
     paths = {word for word in code if "/" in word or re.fullmatch(r"[\w/]+\.(py|md|ya?ml|json|txt|toml)", word)}
     roots = (ROOT, SOURCE, ROOT / "shapes")
     places = {word: re.sub(r"\b(LIBRARY|NAME)\b.*", "", word) for word in paths}

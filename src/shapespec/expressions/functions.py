@@ -49,7 +49,8 @@ def function(example: str, name: str | None = None) -> Callable[[_Call], _Call]:
         parameters = inspect.signature(call).parameters.values()
         arguments = ", ".join(str(one.replace(annotation=inspect.Parameter.empty)) for one in parameters)
         known = name or call.__name__
-        SCALARS[known] = Function(known, arguments, " ".join((call.__doc__ or "").split()), example, call)
+        text = " ".join((call.__doc__ or "").replace("``", "`").split())
+        SCALARS[known] = Function(known, arguments, text, example, call)
         return call
 
     return declared
@@ -162,7 +163,7 @@ def cycle(items: Sequence[Any], count: int) -> list[Any]:
 
 @function("int(-1.5) == -1", "int")
 def whole(value: Any) -> int:
-    """``int``: towards zero."""
+    """A whole number, rounded towards zero."""
     return int(value)
 
 
@@ -195,7 +196,7 @@ def is_list(value: Any) -> bool:
 
 @function("sum([i * x for i, x in enumerate([5, 6])]) == 6", "enumerate")
 def numbered(items: Sequence[Any]) -> list[Any]:
-    """``enumerate``: (0, first), (1, second), …"""
+    """Each with its number: (0, first), (1, second) and so on."""
     return list(enumerate(items))
 
 
@@ -214,13 +215,13 @@ def as_text(*parts: Any) -> str:
 
 @function("reversed([1, 2]) == [2, 1]", "reversed")
 def backwards(items: Sequence[Any]) -> list[Any]:
-    """``reversed``: the last item first."""
+    """The last item first."""
     return list(reversed(items))
 
 
 @function("[a * b for a, b in zip([1, 2], [3, 4])] == [3, 8]", "zip")
 def side_by_side(*lists: Sequence[Any]) -> list[Any]:
-    """``zip``: (first of each), (second of each), … as far as the shortest goes."""
+    """(first of each), (second of each), … as far as the shortest goes."""
     return list(zip(*lists, strict=False))
 
 

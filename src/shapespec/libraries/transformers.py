@@ -15,8 +15,8 @@ from shapespec.libraries.transformers_containers import CONTAINERS, OPTIONS, emp
 from shapespec.libraries.transformers_types import facts_of
 
 __all__ = [
-    "CONTAINERS", "OPTIONS", "PACKAGES", "RANK", "asked", "configured", "empty_like", "facts_of", "import_class", "make",
-    "make_part", "package", "recognised", "register_containers",
+    "CONTAINERS", "OPTIONS", "PACKAGES", "RANK", "asked", "configured", "empty_like", "facts_of", "import_class",
+    "make", "make_part", "package", "recognised", "register_containers",
 ]  # fmt: skip
 
 RANK = 1
