@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from shapespec import ConfigError, Spec, load_spec
-from shapespec.configs import ConfigView, read_config
+from shapespec.resolving.config import ConfigView, read_config
 from shapespec.expressions import MissingValue
 
 
