@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from shapespec.cli.output import print_text
-from shapespec.language.schemas import SCHEMA_NAMES, schema_text, write_schemas
+from shapespec.language.schemas import SCHEMA_NAMES, schema_text
+from shapespec.writing.schemas import write_schemas
 
 
 @click.command(

@@ -314,7 +314,7 @@ class _Evaluation:
         """The first that is there and is not None (`a | b`, or `first(a, b)`); a written ``None`` at the end stands for
         "else nothing"."""
         missing: list[str] = []
-        for part in _alternatives(parts):
+        for part in alternatives(parts):
             try:
                 found = self.value(part)
             except MissingValue as error:
@@ -336,11 +336,11 @@ class _Evaluation:
             return False
 
 
-def _alternatives(parts: list[ast.expr]) -> Iterator[ast.expr]:
+def alternatives(parts: list[ast.expr]) -> Iterator[ast.expr]:
     """What fallbacks choose from, first to last: `a | b | c` is three."""
     for part in parts:
         if isinstance(part, ast.BinOp) and isinstance(part.op, ast.BitOr):
-            yield from _alternatives([part.left, part.right])
+            yield from alternatives([part.left, part.right])
         else:
             yield part
 
