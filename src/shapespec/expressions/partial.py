@@ -101,8 +101,7 @@ class _Folding:
 
     def written(self, node: ast.expr) -> ast.expr:
         """A part as an expression again, whatever of it is known."""
-        found = self.fold(node)
-        return _written(found.value) if isinstance(found, _Known) else found
+        return _as_expression(self.fold(node))
 
     def _settled(self, node: ast.expr) -> ast.expr | _Known:
         """A part whose open parts may have gone on the way."""
@@ -135,12 +134,12 @@ class _Folding:
         test = self.fold(node.test)
         if isinstance(test, _Known):
             return self.fold(node.body if test.value else node.orelse)
-        return self._settled(ast.IfExp(test, self._branch(node.body), self._branch(node.orelse)))
+        return self._settled(ast.IfExp(test, *map(_as_expression, map(self._branch, (node.body, node.orelse)))))
 
-    def _branch(self, node: ast.expr) -> ast.expr:
+    def _branch(self, node: ast.expr) -> ast.expr | _Known:
         """A part that may never be asked for: a config attribute that is not there is missed once it is."""
         try:
-            return self.written(node)
+            return self.fold(node)
         except MissingValue as error:
             root, _, path = error.name.partition(".")
             if root != "config" or not path:
@@ -262,6 +261,10 @@ _METHODS: dict[type[ast.expr], Callable[[_Folding, Any], ast.expr | _Known]] = {
 def _names_bound_in(node: ast.AST) -> frozenset[str]:
     targets = [part.target for part in ast.walk(node) if isinstance(part, ast.comprehension)]
     return frozenset(part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
+
+
+def _as_expression(found: ast.expr | _Known) -> ast.expr:
+    return _written(found.value) if isinstance(found, _Known) else found
 
 
 def _written(value: Any) -> ast.expr:
