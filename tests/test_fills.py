@@ -14,7 +14,19 @@ from shapespec import SizeError, load_spec
 from shapespec.building.draws import BLOCK
 from shapespec.building.fills import FILLS, values_of
 from shapespec.kinds import (
-    KINDS, Arange, Boxes, Choice, Constant, Integers, Kind, LiteralValues, Mask, Normal, OneHot, Placeholder, Uniform,
+    KINDS,
+    Arange,
+    Boxes,
+    Choice,
+    Constant,
+    Integers,
+    Kind,
+    LiteralValues,
+    Mask,
+    Normal,
+    OneHot,
+    Placeholder,
+    Uniform,
 )  # fmt: skip
 from shapespec.placeholders import Misfit, Run, runs_of
 from shapespec.plan import TensorSpec

@@ -31,7 +31,8 @@ GOLDEN = [
         "     2 | dmis: {a: 3}\n"
         "       | ^^^^\n"
         "  expected: one of `config`, `attribute_map`, `tiny`, `special_tokens`, `let`, `dims`, `requires`,"
-        " `inputs`, `outputs`, `components`, `by_name`, `architecture`, `extends`, `about`, `default_task`, `heads`, `tasks`, `classes`, `variants`,"
+        " `inputs`, `outputs`, `components`, `by_name`, `architecture`,"
+        " `extends`, `about`, `default_task`, `heads`, `tasks`, `classes`, `variants`,"
         " `default_variant`, `served_by`, `not_run`, `needs`, `why`, `source`, `meta`\n"
         "  did you mean `dims`?",
     ),

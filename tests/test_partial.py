@@ -155,7 +155,7 @@ def test_what_a_fallback_falls_back_to_may_be_none() -> None:
     with pytest.raises(MissingValue):
         evaluate(rest.expression, Names(n=3))
     assert evaluate(folded("has(n if n > 3 else None)").expression, Names(n=3)) is False
-    with pytest.raises(MissingValue, match="none of `config.absent`, `config.none` is there"):
+    with pytest.raises(MissingValue, match=r"none of `config\.absent`, `config\.none` is there"):
         folded("first(config.absent, config.none) + n")
 
 
