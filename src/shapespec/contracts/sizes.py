@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from shapespec.contracts.failures import failure, shortened
@@ -112,7 +113,7 @@ class Sizes:
     def _circle(self, name: str) -> list[str]:
         """The way from a size back to itself, with the names that its file goes by."""
         sizes = [*self._pending[self._pending.index(name) :], name]
-        steps = zip(sizes, sizes[1:], strict=False)
+        steps = pairwise(sizes)
         return [*(part for one, other in steps for part in (one, *self.rules[one].through(other))), name]
 
     def _resolved(self, name: str, rule: SizeRule) -> int:
