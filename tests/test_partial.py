@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -50,6 +51,19 @@ class Names:
         if name in LETS:
             return evaluate(parse(LETS[name]), self)
         raise UnknownName(name)
+
+
+class OnlySizes(Names):
+    """What is there once the config is worked out: of what is left of it nothing is."""
+
+    def lookup(self, name: str) -> Any:
+        if name == "config":
+            return SimpleNamespace(shapespec_get=missing)
+        return self.sizes[name]
+
+
+def missing(name: str, *default: Any) -> Any:
+    raise MissingValue(f"config.{name}")
 
 
 def folded(text: str) -> Any:
@@ -135,9 +149,9 @@ def test_a_condition_that_is_known_leaves_the_other_branch_alone() -> None:
 def test_a_branch_that_sizes_may_take_lacks_its_attribute_only_then() -> None:
     rest = folded("n if n > 3 else lost")
     assert rest.text == "n if n > 3 else config.absent"
-    assert evaluate(rest.expression, Names(n=5)) == 5
+    assert evaluate(rest.expression, OnlySizes(n=5)) == 5
     with pytest.raises(MissingValue, match=r"config\.absent"):
-        evaluate(rest.expression, Names(n=2))
+        evaluate(rest.expression, OnlySizes(n=2))
     assert left("n > 3 or lost") == "n > 3 or config.absent"
     assert left("first(n if n > 3 else lost, m)") == "first(n if n > 3 else config.absent, m)"
 
@@ -235,5 +249,6 @@ def test_the_rest_means_at_every_size_what_the_whole_means(text: str, n: int, m:
     except EvaluationFailure as error:
         assert whole[0] != "value" or not (isinstance(error, MissingValue) and error.name.startswith("config."))
         return
-    found = result(lambda: evaluate(rest.expression, scope)) if isinstance(rest, Open) else ("value", rest)
+    sizes = OnlySizes(n=n, m=m)
+    found = result(lambda: evaluate(rest.expression, sizes)) if isinstance(rest, Open) else ("value", rest)
     assert found == whole
