@@ -178,7 +178,7 @@ class Names:
         """Every name that these lead to, in order, themselves included, each with the `let` name that reads it. No
         recursion: a chain may be long, and what leads back adds nothing."""
         ways: dict[str, str | None] = {}
-        waiting: list[tuple[str, str | None]] = [(name, None) for name in names][::-1]
+        waiting: list[tuple[str, str | None]] = [(name, None) for name in reversed(tuple(names))]
         while waiting:
             name, before = waiting.pop()
             if name in ways:
