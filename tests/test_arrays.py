@@ -20,8 +20,8 @@ X = np.arange(12, dtype=np.int64).reshape(3, 4)
 MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 1, 1, 0]])
 
 
-def formula(text: str, elements: int = 0, **arrays: Any) -> np.ndarray:
-    return evaluate_formula(text, {"x": X, "mask": MASK, **arrays}, elements)
+def formula(text: str, shape: tuple[int, ...] = (), **arrays: Any) -> np.ndarray:
+    return evaluate_formula(text, {"x": X, "mask": MASK, **arrays}, shape)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,13 @@ def formula(text: str, elements: int = 0, **arrays: Any) -> np.ndarray:
         ("argsort(flip(x))", np.argsort(X[:, ::-1], -1)),
         ("concat([full([n], n) for n in [1, 2, 3]])", [1, 2, 2, 3, 3, 3]),
         ("1 if total(mask) > 3 else 0", 1),
+        ("x * 0 + index(1)", [[0, 1, 2, 3]] * 3),
+        ("x * 0 + index(0)", [[0] * 4, [1] * 4, [2] * 4]),
+        ("index(-2) * 10 + index(-1)", [[0, 1, 2, 3], [10, 11, 12, 13], [20, 21, 22, 23]]),
     ],
 )
 def test_agrees_with_numpy(text: str, expected: Any) -> None:
-    found = formula(text)
+    found = formula(text, X.shape)
     assert np.array_equal(found, np.asarray(expected))
 
 
@@ -85,7 +88,7 @@ def test_every_array_function_is_tried_above() -> None:
     from shapespec.expressions.arrays import _Makers
     from shapespec.expressions.functions import SCALAR_FUNCTIONS
 
-    assert set(_Makers(lambda count: None).table()) == ARRAY_FUNCTIONS | set(SCALAR_FUNCTIONS)
+    assert set(_Makers(lambda count: None, ()).table()) == ARRAY_FUNCTIONS | set(SCALAR_FUNCTIONS)
     marks = test_agrees_with_numpy.pytestmark[0].args[1]
     texts = " ".join(case[0] for case in marks)
     assert [name for name in ARRAY_FUNCTIONS if f"{name}(" not in texts] == []
@@ -118,6 +121,7 @@ def test_arithmetic_is_element_by_element(array: np.ndarray, number: int, operat
         ("concat([])", "need at least one array"),
         ("broadcast(x, [2, 2])", "could not be broadcast"),
         ("permute(x, [0, 0])", "repeated axis"),
+        ("index(0)", "index out of range"),
     ],
 )
 def test_what_does_not_fit_is_told(text: str, said: str) -> None:
@@ -167,5 +171,5 @@ def test_what_may_be_made_grows_with_the_tensor() -> None:
     count = FREE_ELEMENTS + 10_000
     with pytest.raises(EvaluationFailure):
         formula(f"ones([{count}])")
-    assert formula(f"ones([{count}])", elements=count).size == count
+    assert formula(f"ones([{count}])", shape=(count,)).size == count
     assert ELEMENTS_EACH >= 16

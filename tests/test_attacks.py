@@ -100,10 +100,10 @@ def test_check_calls_no_method_that_all_models_share(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["set_seed", "BertConfig", "AutoModel", "testing_utils", "__name__", "os.system"])
 def test_heads_are_model_classes(name: str) -> None:
     pytest.importorskip("transformers")
-    from shapespec.checking.models import model_class
+    from shapespec.libraries.transformers import import_class
 
     with pytest.raises(CheckError, match=r"is no class of models|has no class"):
-        model_class(name, "bert")
+        import_class(name, "bert")
 
 
 @pytest.mark.models

@@ -17,7 +17,7 @@ import pytest
 
 from shapespec.cli import main
 from shapespec.cli.app import COMMANDS
-from shapespec.schemas import SCHEMA_NAMES, schema_text
+from shapespec.language.schemas import SCHEMA_NAMES, schema_text
 from shapespec.version import __version__
 
 FILES = Path(__file__).parent / "files"
@@ -273,7 +273,7 @@ def test_show_folds_layers_and_tells_values(run: Run) -> None:
     assert rows["layers.0…1.key"] == "[2, 7] float32 0 batch_size, 1 rows reals [0, 1)"
     assert rows["layers.1.value"] == "[2, 2] float32 0 batch_size reals [0, 1)"
     assert rows["flag"] == "python True"
-    assert rows["first"] == "[2, ?] float32 0 batch_size, 1 unknown"
+    assert rows["first"] == "[2, ?, ?] float32 0 batch_size, 2 later"
     assert rows["ids"].endswith("without 0, 1, 2, 5, 6, 49, with 4 of 49, first 3, last 1, 0 where mask is 0")
     assert rows["starts"].endswith("integers [0, 9), no value twice in a row, sorted")
     assert rows["places"].endswith("counting from 1 by 2")

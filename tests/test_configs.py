@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from shapespec import ConfigError, Spec, load_spec
-from shapespec.configs import ConfigView, read_config
 from shapespec.expressions import MissingValue
+from shapespec.resolving.config import ConfigView, read_config
 
 
 class LiveConfig:

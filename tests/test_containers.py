@@ -12,7 +12,7 @@ pytest.importorskip("transformers")
 
 from shapespec import MissingPackageError, UnknownNameError, load_spec
 from shapespec.libraries import transformers_containers
-from shapespec.libraries.transformers_containers import KINDS_OF_MODELS
+from shapespec.libraries.transformers_containers import LAYERS_OF_MODELS
 
 HEAD = """
 architecture: toy
@@ -129,7 +129,7 @@ def test_every_module_s_kind_of_layer_is_there() -> None:
 
     from transformers import cache_utils
 
-    for kind, module in KINDS_OF_MODELS.items():
+    for kind, module in LAYERS_OF_MODELS.items():
         import_module(module)
         assert kind in cache_utils.DYNAMIC_LAYER_TYPE_MAPPING
 

@@ -13,44 +13,48 @@ from hypothesis import strategies as st
 from shapespec import SizeError, load_spec
 from shapespec.building.draws import BLOCK
 from shapespec.building.fills import FILLS, values_of
-from shapespec.grammar.values import KIND_NAMES
-from shapespec.placing import DoesNotFit, placeholder_runs
-from shapespec.spec import Fill, TensorSpec
+from shapespec.kinds import (
+    KINDS,
+    Arange,
+    Boxes,
+    Choice,
+    Constant,
+    Integers,
+    Kind,
+    LiteralValues,
+    Mask,
+    Normal,
+    OneHot,
+    Placeholder,
+    Uniform,
+)  # fmt: skip
+from shapespec.placeholders import Misfit, Run, runs_of
+from shapespec.plan import TensorSpec
 
 SIZES = st.integers(1, 7)
 SEEDS = st.integers(0, 2**32)
 
 
 def made(
-    kind: str,
-    shape: tuple[int, ...],
-    seed: int = 0,
-    ready: dict[str, Any] | None = None,
-    word: str = "int",
-    **params: Any,
+    kind: Kind, shape: tuple[int, ...], seed: int = 0, ready: dict[str, Any] | None = None, word: str = "int"
 ) -> np.ndarray:
-    """The values of one fill in their shape."""
-    needs = tuple(ready or ())
+    """The values of one kind in their shape."""
     tensor = TensorSpec(
-        "x", "x", shape, word, (None,) * len(shape), (False,) * len(shape), tuple(map(str, shape)),
-        Fill(kind, tuple(params.items()), needs),
-    )  # fmt: skip
+        "x", "x", shape, word, (None,) * len(shape), (False,) * len(shape), tuple(map(str, shape)), kind
+    )
     found = values_of(tensor, seed, ready or {})
     return found if found.shape == shape else np.resize(found, shape)
 
 
-def integers(shape: tuple[int, ...], seed: int = 0, ready: dict[str, Any] | None = None, **params: Any) -> np.ndarray:
-    full = {"low": 0, "high": 100, "avoid": (), "starts_with": None, "ends_with": None, "pad": None, "placeholders": (),
-            "distinct": None, "ordered": False}  # fmt: skip
-    return made("integers", shape, seed, ready, **{**full, **params})
-
-
-def placeholder(token: int, count: int, **more: Any) -> tuple[tuple[str, Any], ...]:
-    return tuple({"token": token, "count": count, "groups": 1, "at": None, "start": None, "end": None, **more}.items())
+def integers(
+    shape: tuple[int, ...], seed: int = 0, ready: dict[str, Any] | None = None, low: int = 0, high: int = 100,
+    **parts: Any,
+) -> np.ndarray:  # fmt: skip
+    return made(Integers((low, high), **parts), shape, seed, ready)
 
 
 def test_every_kind_of_the_grammar_has_its_function() -> None:
-    assert set(FILLS) == set(KIND_NAMES)
+    assert set(FILLS) == set(KINDS.values())
 
 
 # -- masks
@@ -66,7 +70,7 @@ def test_masks(seed: int, rows: int, length: int, side: str, least: int, past: i
     free = length - past
     if 0 < free < step:
         return  # refused when a spec is loaded
-    mask = made("mask", (rows, length), seed, side=side, least=least, past=past, multiple_of=step)
+    mask = made(Mask(side, least=least, past=past, multiple_of=step), (rows, length), seed)
     assert set(np.unique(mask)) <= {0, 1}
     assert (mask.sum(-1) > 0).all()
     assert mask[:, : min(past, length)].all()
@@ -85,13 +89,13 @@ def test_masks(seed: int, rows: int, length: int, side: str, least: int, past: i
 
 
 def test_a_mask_over_more_axes_masks_its_last() -> None:
-    mask = made("mask", (2, 3, 5), side="right", least=1, past=0, multiple_of=1)
+    mask = made(Mask("right", least=1, past=0, multiple_of=1), (2, 3, 5))
     assert mask.shape == (2, 3, 5) and mask[0, 0].all() and not mask[0, 1].all()
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (3, 0), (), (1,)])
 def test_a_mask_of_few_places(shape: tuple[int, ...]) -> None:
-    assert made("mask", shape, side="right", least=1, past=0, multiple_of=1).shape == shape
+    assert made(Mask("right", least=1, past=0, multiple_of=1), shape).shape == shape
 
 
 # -- boxes
@@ -102,7 +106,7 @@ def test_a_mask_of_few_places(shape: tuple[int, ...]) -> None:
     SEEDS, st.integers(1, 20), st.sampled_from(["xyxy", "cxcywh", "corners"]), st.sampled_from([1, 1.0, 7, 1000, 0.5])
 )
 def test_boxes_are_ordered_and_in_range(seed: int, count: int, form: str, most: float) -> None:
-    found = made("boxes", (count, 8 if form == "corners" else 4), seed, word="float", format=form, max=most)
+    found = made(Boxes(form, most), (count, 8 if form == "corners" else 4), seed, word="float")
     assert (found >= 0).all() and (found <= most).all()
     if form == "xyxy":
         assert (found[:, 0] <= found[:, 2]).all() and (found[:, 1] <= found[:, 3]).all()
@@ -139,7 +143,7 @@ def test_integers_stay_in_range_and_avoid_what_they_must(
 @settings(deadline=None)
 @given(SEEDS, st.integers(2, 30), st.sampled_from(["left", "right"]), st.integers(1, 4))
 def test_forced_ends_and_padding_follow_the_mask(seed: int, length: int, side: str, rows: int) -> None:
-    mask = made("mask", (rows, length), seed, side=side, least=2, past=0, multiple_of=1)
+    mask = made(Mask(side, least=2, past=0, multiple_of=1), (rows, length), seed)
     found = integers((rows, length), seed, {"m": mask}, low=10, starts_with=1, ends_with=2, pad=0, mask="m")
     for tokens, kept in zip(found, mask.astype(bool), strict=True):
         assert (tokens[~kept] == 0).all()
@@ -198,8 +202,8 @@ def test_placeholders_are_as_many_as_declared(
     """In every row, in runs of equal length with their marks, inside what the mask keeps."""
     needed = (each + start + end) * groups
     length = needed + spare
-    mask = made("mask", (rows, length), seed, side=side, least=min(needed + 1, length), past=0, multiple_of=1)
-    item = placeholder(
+    mask = made(Mask(side, least=min(needed + 1, length), past=0, multiple_of=1), (rows, length), seed)
+    item = Placeholder(
         90, each * groups, groups=groups, start=91 if start else None, end=92 if end else None
     )  # fmt: skip
     found = integers((rows, length), seed, {"m": mask}, high=90, placeholders=(item,), pad=0, mask="m")
@@ -217,7 +221,7 @@ def test_placeholders_are_as_many_as_declared(
 @settings(deadline=None)
 @given(SEEDS, st.integers(0, 5), st.integers(0, 5), st.integers(0, 6))
 def test_kinds_of_placeholders_do_not_overlap(seed: int, one: int, other: int, spare: int) -> None:
-    items = (placeholder(90, one), placeholder(91, other, start=95))
+    items = (Placeholder(90, one), Placeholder(91, other, start=95))
     length = max(1, one + other + (1 if other else 0) + spare)
     found = integers((2, length), seed, high=90, placeholders=items)
     assert ((found == 90).sum(-1) == one).all() and ((found == 91).sum(-1) == other).all()
@@ -225,31 +229,37 @@ def test_kinds_of_placeholders_do_not_overlap(seed: int, one: int, other: int, s
 
 def test_placeholders_stand_behind_the_padding_of_the_left() -> None:
     mask = np.array([[1, 1, 1, 1, 1, 1], [0, 0, 1, 1, 1, 1]])
-    found = integers((2, 6), 0, {"m": mask}, low=10, high=90, placeholders=(placeholder(90, 2),), pad=0, mask="m")
+    found = integers((2, 6), 0, {"m": mask}, low=10, high=90, placeholders=(Placeholder(90, 2),), pad=0, mask="m")
     assert ((found == 90) <= (mask == 1)).all() and (found[:, 3:5] == 90).all()
 
 
 def test_placeholders_may_say_where_they_stand() -> None:
-    found = integers((1, 6), high=90, placeholders=(placeholder(90, 2, at=4), placeholder(91, 2)))
+    found = integers((1, 6), high=90, placeholders=(Placeholder(90, 2, at=4), Placeholder(91, 2)))
     assert (found[0, 4:] == 90).all() and (found[0, 1:3] == 91).all()
 
 
 @pytest.mark.parametrize(
     ("items", "said"),
     [
-        ((placeholder(1, 9),), "9 placeholders do not fit into a row of 6"),
-        ((placeholder(1, 6, start=2),), "placeholders with their marks need 7 places, a row has 6"),
-        ((placeholder(1, 4), placeholder(2, 3)), "need 7 places"),
-        ((placeholder(1, 3, groups=2),), "3 placeholders do not divide into 2 equal runs"),
-        ((placeholder(1, 3, at=5),), "placeholders reach to place 8, a row has 6"),
-        ((placeholder(1, 3, at=2), placeholder(2, 2)), "two runs of placeholders claim place 2"),
-        ((placeholder(1, 3, at=-1),), "two runs of placeholders claim place -1"),
-        ((placeholder(1, 10**15),), "1000000000000000 placeholders do not fit"),
+        ((Placeholder(1, 9),), "9 placeholders do not fit into a row of 6"),
+        ((Placeholder(1, 6, start=2),), "placeholders with their marks need 7 places, a row has 6"),
+        ((Placeholder(1, 4), Placeholder(2, 3)), "need 7 places"),
+        ((Placeholder(1, 3, groups=2),), "3 placeholders do not divide into 2 equal runs"),
+        ((Placeholder(1, 3, at=5),), "placeholders reach to place 8, a row has 6"),
+        ((Placeholder(1, 3, at=2), Placeholder(2, 2)), "two runs of placeholders claim place 2"),
+        ((Placeholder(1, 3, at=-1),), "two runs of placeholders claim place -1"),
+        ((Placeholder(1, 10**15),), "1000000000000000 placeholders do not fit"),
     ],
 )
 def test_placeholders_that_do_not_fit_are_told(items: Any, said: str) -> None:
-    with pytest.raises(DoesNotFit, match=said):
-        placeholder_runs(Fill("integers", (("placeholders", items),)), 6)
+    with pytest.raises(Misfit, match=said):
+        runs_of([item.run for item in items], 6)
+    with pytest.raises(Misfit, match=said):
+        Integers((0, 50), placeholders=items).check((2, 6), "int32")
+
+
+def test_a_placeholder_is_a_run_with_its_marks() -> None:
+    assert Placeholder(1, 2, start=3, at=4).run == Run(1, 2, 1, 3, None, 4)
 
 
 # -- the rest
@@ -257,43 +267,43 @@ def test_placeholders_that_do_not_fit_are_told(items: Any, said: str) -> None:
 
 @given(SEEDS, st.lists(SIZES, min_size=1, max_size=3))
 def test_one_hot_rows_have_a_single_one(seed: int, shape: list[int]) -> None:
-    found = made("one_hot", tuple(shape), seed)
+    found = made(OneHot(True), tuple(shape), seed)
     assert (found.sum(-1) == 1).all() and set(np.unique(found)) <= {0, 1}
 
 
 @given(SEEDS, st.lists(SIZES, max_size=3), st.lists(st.integers(-9, 9), min_size=1, max_size=4))
 def test_choices_are_from_the_list(seed: int, shape: list[int], among: list[int]) -> None:
-    assert np.isin(made("choice", tuple(shape), seed, among=tuple(among)), among).all()
+    assert np.isin(made(Choice(tuple(among)), tuple(shape), seed), among).all()
 
 
 @given(SEEDS, st.lists(SIZES, max_size=3), st.floats(-100, 100, width=32), st.floats(0, 100, width=32))
 def test_uniform_stays_in_range(seed: int, shape: list[int], low: float, span: float) -> None:
-    found = made("uniform", tuple(shape), seed, word="float", low=low, high=low + span)
+    found = made(Uniform((low, low + span)), tuple(shape), seed, word="float")
     edge = np.float32(low + span)
     assert (found >= np.float32(low)).all() and (found <= edge).all()
 
 
 @given(SEEDS, st.lists(SIZES, max_size=3), st.floats(-10, 10), st.floats(0, 10))
 def test_normal_stays_within_three_and_a_half_deviations(seed: int, shape: list[int], mean: float, dev: float) -> None:
-    found = made("normal", tuple(shape), seed, word="float", mean=mean, deviation=dev)
+    found = made(Normal((mean, dev)), tuple(shape), seed, word="float")
     assert (np.abs(found - mean) <= 3.47 * dev + 1e-5 * (1 + abs(mean) + dev)).all()
 
 
 @given(st.lists(SIZES, min_size=1, max_size=3), st.data(), st.integers(-5, 5), st.integers(-3, 3))
 def test_arange_counts_along_its_axis(shape: list[int], data: st.DataObject, start: int, step: int) -> None:
     axis = data.draw(st.integers(-len(shape), len(shape) - 1))
-    found = np.moveaxis(made("arange", tuple(shape), axis=axis, start=start, step=step), axis, -1)
+    found = np.moveaxis(made(Arange(axis, start, step), tuple(shape)), axis, -1)
     assert (found == start + np.arange(shape[axis]) * step).all()
 
 
 def test_a_literal_is_repeated_over_the_leading_axes() -> None:
-    found = made("literal", (3, 2, 2), values=((1, 2), (3, 4)))
+    found = made(LiteralValues(((1, 2), (3, 4))), (3, 2, 2))
     assert found.shape == (3, 2, 2) and (found == [[1, 2], [3, 4]]).all()
-    assert (made("literal", (2, 3), values=5) == 5).all()
+    assert (made(LiteralValues(5), (2, 3)) == 5).all()
 
 
 def test_constants_fill() -> None:
-    assert (made("constant", (2, 3), value=7) == 7).all() and made("constant", (), value=7) == 7
+    assert (made(Constant(7), (2, 3)) == 7).all() and made(Constant(7), ()) == 7
 
 
 # -- through a whole file
@@ -354,9 +364,9 @@ def test_a_formula_of_text_is_told(tmp_path: Path) -> None:
 
 def test_draws_are_spread_as_they_should_be() -> None:
     """Mean, deviation, and a chi-squared test of evenness: with a fixed seed, so it either always passes or never."""
-    uniform = made("uniform", (BLOCK,), 1, word="float", low=0.0, high=1.0)
+    uniform = made(Uniform((0.0, 1.0)), (BLOCK,), 1, word="float")
     assert abs(uniform.mean() - 0.5) < 0.002 and abs(uniform.std() - 12**-0.5) < 0.002
-    bell = made("normal", (BLOCK,), 1, word="float", mean=2.0, deviation=3.0)
+    bell = made(Normal((2.0, 3.0)), (BLOCK,), 1, word="float")
     assert abs(bell.mean() - 2) < 0.02 and abs(bell.std() - 3) < 0.02
     ids = integers((1000, 1000), 1, low=5, high=25, avoid=(7, 8, 20))
     counts = np.array([(ids == i).sum() for i in range(5, 25) if i not in (7, 8, 20)])
@@ -368,5 +378,5 @@ def test_draws_are_spread_as_they_should_be() -> None:
 
 
 def test_neighbouring_seeds_and_names_are_unrelated() -> None:
-    one, other = (made("uniform", (100_000,), seed, word="float", low=0.0, high=1.0) for seed in (1, 2))
+    one, other = (made(Uniform((0.0, 1.0)), (100_000,), seed, word="float") for seed in (1, 2))
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.02

@@ -12,8 +12,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from shapespec import load_spec  # noqa: E402  # after the guard: without torch these tests are skipped
-from shapespec.checking.matters import inert_inputs  # noqa: E402
 from shapespec.checking.run import _Head, _run, _tiny_model  # noqa: E402
+from tests.sensitivity import inert_inputs  # noqa: E402
 
 #: One class or more of each family.
 MEMBERS = [

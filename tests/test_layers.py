@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapespec import load_spec
+from shapespec.language.merging import PLAIN
 from shapespec.layers import Layer, Merged, Stack, overlay
 from shapespec.reading import Document, read_text
 
@@ -77,9 +78,9 @@ def test_merging_is_associative_where_nothing_is_removed(a: Any, b: Any, c: Any)
     """As long as no mapping meets a value that replaces it: what that one dropped can't be told any more."""
     low, mid, high = (_stack(layer).merged("let") for layer in (a, b, c))
     assert low is not None and mid is not None and high is not None
-    left, right = overlay(low, mid, "plain"), overlay(mid, high, "plain")
+    left, right = overlay(low, mid, PLAIN), overlay(mid, high, PLAIN)
     assert left is not None and right is not None
-    one, other = overlay(left, high, "plain"), overlay(low, right, "plain")
+    one, other = overlay(left, high, PLAIN), overlay(low, right, PLAIN)
     assert one is not None and other is not None and one.value == other.value
 
 
@@ -88,9 +89,9 @@ def test_merging_is_associative_where_nothing_is_removed(a: Any, b: Any, c: Any)
 def test_merging_changes_none_of_its_parts_and_the_same_again_changes_nothing(a: Any, b: Any) -> None:
     low, high = _stack(a).merged("let"), _stack(b).merged("let")
     assert low is not None and high is not None
-    once = overlay(low, high, "plain")
+    once = overlay(low, high, PLAIN)
     assert low.value == a and high.value == b and once is not None
-    again = overlay(once, high, "plain")
+    again = overlay(once, high, PLAIN)
     assert again is not None and again.value == once.value
 
 

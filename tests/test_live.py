@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from shapespec import UnknownNameError, load_spec
-from shapespec.live import live_model
+from shapespec.libraries import live_model
 
 
 class FrozenDict(dict):

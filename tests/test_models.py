@@ -59,7 +59,7 @@ def test_a_subclass_takes_what_its_parent_takes() -> None:
 
 
 def test_the_registry_follows_the_installed_transformers() -> None:
-    from shapespec.checking.drift import drift
+    from tests.drift import drift
 
     assert [str(found) for found in drift()] == []
 

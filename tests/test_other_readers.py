@@ -10,7 +10,7 @@ import yaml
 
 from shapespec import load_spec
 from shapespec.reading import read_file, read_text, yaml_reader
-from shapespec.registry import builtin_root
+from shapespec.registry.paths import builtin_root
 
 FILES = sorted(builtin_root().rglob("*.yaml"))
 

@@ -10,7 +10,7 @@ import pytest
 
 from shapespec import Spec, UnknownNameError, load_spec
 from shapespec.checking.outputs import fault_in
-from shapespec.validation import validate
+from shapespec.validating.validate import validate
 
 REPEATED = """architecture: toy
 config: {out_features: [stage1, stage2], hidden_sizes: [4, 6]}
@@ -23,7 +23,7 @@ components:
       feature_maps:
         repeat: len(config.out_features)
         index: stage
-        items: [[batch_size, "config.hidden_sizes[stage]", "height?"]]
+        items: [[batch_size, "config.hidden_sizes[stage]", unknown]]
       parts: {fields: {scale: [batch_size]}}
 """
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapespec import FileError, GrammarError, UnknownNameError, load_spec
-from shapespec.registry import LIBRARIES, Registry, builtin_root, file_name, load_file
+from shapespec.registry.chain import Registry
+from shapespec.registry.files import load_file
+from shapespec.registry.paths import LIBRARIES, builtin_root, file_name
 
 MODEL = "components: {model: {inputs: {x: [n]}}}\n"
 
@@ -235,19 +237,20 @@ def test_an_architecture_may_extend_a_family_of_its_own_name(tmp_path: Path) -> 
 
 def test_one_load_reads_only_its_own_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Among thousands of files, those that are looked at are the ones that the name leads to."""
-    from shapespec import reading, registry
+    from shapespec import reading
+    from shapespec.registry import files
 
     for number in range(500):
         write(tmp_path / "transformers" / f"model_{number}.yaml", "not: [valid")
     write(tmp_path / "transformers" / "toy.yaml", f"architecture: toy\nextends: text\ndims: {{n: 3}}\n{MODEL}")
     seen: list[str] = []
-    monkeypatch.setattr(registry, "_CACHE", {})
+    monkeypatch.setattr(files, "_CACHE", {})
 
     def read_file(path: Path, **more: Any) -> reading.Document:
         seen.append(path.name)
         return reading.read_file(path, **more)
 
-    monkeypatch.setattr(registry, "read_file", read_file)
+    monkeypatch.setattr(files, "read_file", read_file)
     monkeypatch.setattr(Path, "glob", lambda *_: pytest.fail("lists a folder"))
     monkeypatch.setattr(Path, "iterdir", lambda *_: pytest.fail("lists a folder"))
     assert shape("toy", tmp_path) == (3,)

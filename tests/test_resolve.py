@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shapespec import ConfigError, GrammarError, SizeError, Spec, SpecError, UnknownNameError, list_specs, load_spec
-from shapespec.spec import Structure
+from shapespec.plan import Structure
 
 
 class Toy:
@@ -308,7 +308,7 @@ components: {model: {inputs: {near: {}, own: {like: near, name: renamed}, base: 
     assert {name: (t.shape, t.dtype) for name, t in found.items()} == {
         "near": ((4,), "int64"), "renamed": ((4,), "int64"), "base": ((3, 4), "int32"),
     }  # fmt: skip
-    assert found["renamed"].argument == "own" and found["renamed"].fill.get("avoid") == (1,)
+    assert found["renamed"].argument == "own" and found["renamed"].values.avoid == (1,)
     assert "`like` names the unknown input `bse`" in toy.fault(
         "components: {model: {inputs: {x: {like: bse}}}}\ninputs: {base: [3]}\n", GrammarError
     )
@@ -442,20 +442,20 @@ let: {twice: 2 * a}
 components:
   model:
     inputs: {x: [a, b, c, a + b, 2 * b, 7, d, e, twice, {size: a, axis: rows}, {size: a, axis: null}]}
-    outputs: {y: [unknown?, {size: later?, axis: n_later}, a]}
+    outputs: {y: [{size: unknown, axis: rest}, {size: unknown, axis: n_later}, a, unknown]}
 """
     spec = toy(text)
     tensor = spec.inputs()["x"]
     assert tensor.axes == {0: "a", 2: "c", 3: "a + b", 6: "d", 8: "twice", 9: "rows"}
     assert [index for index, dynamic in enumerate(tensor.dynamic) if dynamic] == [0, 3, 6, 8, 9, 10]
-    assert spec.outputs()["y"].shape == (None, None, 3)
-    assert spec.outputs()["y"].axes == {0: "unknown", 1: "n_later", 2: "a"}
+    assert spec.outputs()["y"].shape == (None, None, 3, None)
+    assert spec.outputs()["y"].axes == {0: "rest", 1: "n_later", 2: "a"}
     assert [dim for dim in spec.dims if spec.is_dynamic(dim)] == ["a", "d"]
     assert spec.dynamic_axes()["x"] == tensor.axes
 
 
 def test_an_input_knows_all_its_sizes(toy: Toy) -> None:
-    assert "expected: a size: only an output's may be left to the run" in toy.fault(x("unknown?"), GrammarError)
+    assert "expected: a size: only an output's may be left to the run" in toy.fault(x("unknown"), GrammarError)
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shapespec.errors import GrammarError, OutputError, UnknownNameError
-from shapespec.grammar.check import check_document, kind_of
-from shapespec.grammar.files import FILE_KINDS
+from shapespec.language.checked import check_document, kind_of
+from shapespec.language.files import FILE_KINDS
+from shapespec.language.schemas import SCHEMA_NAMES, SCHEMA_OF_KEY, file_of, schema, schema_text
 from shapespec.reading import Document, read_file, read_text
-from shapespec.registry import builtin_root, data_folder
-from shapespec.schemas import SCHEMA_NAMES, SCHEMA_OF_KEY, file_of, schema, schema_text, write_schemas
+from shapespec.registry.paths import builtin_root, data_folder
+from shapespec.writing.schemas import write_schemas
 
 FILES = Path(__file__).parent / "files"
 GOOD = [*sorted((FILES / "good").rglob("*.yaml")), *sorted(builtin_root().rglob("*.yaml"))]

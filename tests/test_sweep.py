@@ -53,7 +53,7 @@ def entry(name: str, cls: str | None, outcome: str = "passed", reason: str | Non
 ENTRIES = [
     entry("bert", "BertModel"),
     entry("bert", "BertForMaskedLM", "failed", "ValueError: a | b"),
-    entry("dinat", "DinatModel", "not run", "needs natten"),
+    {**entry("dinat", "DinatModel", "not run", "needs natten"), "needs": "natten"},
     entry("gpt2", "GPT2Model"),
     entry("nothing", None, "not run"),
 ]
@@ -85,7 +85,7 @@ def test_no_report_is_none_and_another_file_is_told(tmp_path: Path) -> None:
 def test_a_page_tells_what_did_not_pass_and_why() -> None:
     page = coverage_page(report(ENTRIES))
     assert "| `bert` | `BertForMaskedLM` | failed | ValueError: a \\| b |" in page
-    assert "| needs natten, which does not install | 1 |" in page
+    assert "| needs `natten`, which was not installed | 1 |" in page
     assert "| `gpt2` | 1 of 1 | yes |" in page
     assert "`nothing`" in page
 

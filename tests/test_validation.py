@@ -15,8 +15,8 @@ import pytest
 from shapespec import Problem, validate
 from shapespec.errors import listing
 from shapespec.expressions.functions import FUNCTION_NAMES
-from shapespec.registry import builtin_root
-from shapespec.validation import examine
+from shapespec.registry.paths import builtin_root
+from shapespec.validating.validate import examine
 
 FILES = Path(__file__).parent / "files"
 GOOD = sorted((FILES / "good").rglob("*.yaml"))

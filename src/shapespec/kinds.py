@@ -252,7 +252,7 @@ class Integers(Kind):
         tokens = [token for run in self.runs for token in (run.token, run.start, run.end)]
         never = {i for i in (*self.avoid, *tokens) if i is not None and self.low <= i < self.high}
         mask = self.mask if self.pad is not None else None
-        return replace(self, avoid=tuple(sorted(never)), mask=mask, ordered=bool(self.ordered))
+        return replace(self, avoid=tuple(sorted(never)), mask=mask, ordered=self.ordered or None)
 
     def check(self, shape: Shape, dtype: str) -> None:
         marks = [token for run in self.runs for token in (run.token, run.start, run.end)]

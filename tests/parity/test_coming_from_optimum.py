@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shapespec import load_spec, validate
-from shapespec.schemas import write_schemas
+from shapespec.writing.schemas import write_schemas
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "coming-from-optimum.md").read_text()

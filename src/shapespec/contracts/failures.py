@@ -39,7 +39,11 @@ def _as_given(name: str) -> str:
     return f"a config that has it, or config={inner}"
 
 
+def _as_lists(value: Any) -> Any:
+    return [_as_lists(item) for item in value] if isinstance(value, tuple) else value
+
+
 def shortened(value: Any) -> str:
-    """A value as an error shows it."""
-    text = repr(value)
+    """A value as an error shows it: lists, which are kept as tuples, as lists again."""
+    text = repr(_as_lists(value))
     return text if len(text) <= 60 else f"{text[:57]}…"

@@ -20,6 +20,15 @@ Value: TypeAlias = Any
 Origin: TypeAlias = Callable[[tuple[Any, ...]], "Location | None"]
 
 
+#: The names that lead from a size to another that it reads, where it does not read it itself.
+Through: TypeAlias = Callable[[str], tuple[str, ...]]
+
+
+def directly(name: str) -> tuple[str, ...]:
+    """No names lie between."""
+    return ()
+
+
 def nowhere(path: tuple[Any, ...]) -> Location | None:
     """The origin of what no file says."""
     return None
@@ -48,6 +57,7 @@ class SizeRule:
     behind: tuple[str, ...] = ()
     own: bool = False
     written: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    through: Through = field(default=directly, compare=False, repr=False)
     origin: Origin = _origin()
 
     @property

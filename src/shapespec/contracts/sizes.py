@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from shapespec.contracts.failures import failure, shortened
 from shapespec.contracts.model import SizeRule, Value
 from shapespec.errors import GrammarError, Location, Problem, SizeError
-from shapespec.expressions import Budget, EvaluationFailure, Expression, Open, UnknownName, evaluate
+from shapespec.expressions import Budget, EvaluationFailure, Expression, MissingValue, Open, UnknownName, evaluate
 
 #: No size is larger: what is larger fits no tensor.
 MAX_SIZE = (1 << 63) - 1
 
 #: How many sizes may depend on each other in a row.
 _MOST_PENDING = 60
+
+
+class _NoConfig:
+    """Stands for the config once it is worked out: what is still asked of it was not there."""
+
+    def shapespec_get(self, name: str, *default: Any) -> Any:
+        raise MissingValue(f"config.{name}")
+
+
+_NO_CONFIG = _NoConfig()
 
 
 class Sizes:
@@ -42,6 +53,8 @@ class Sizes:
         """A repetition's index, what a formula of that name gives, or a size. Raises :class:`UnknownName`."""
         if name in self.local:
             return self.local[name]
+        if name == "config":
+            return _NO_CONFIG
         if name not in self.formulas:
             return self.size(name)
         if name not in self._values:
@@ -86,7 +99,7 @@ class Sizes:
     def _guarded(self, name: str, rule: SizeRule) -> int:
         place = rule.origin(("equals" if rule.is_derived else "value",))
         if name in self._pending:
-            circle = " → ".join([*self._pending[self._pending.index(name) :], name])
+            circle = " → ".join(self._circle(name))
             raise GrammarError(Problem(f"`{name}` depends on itself: {circle}", location=place))
         if len(self._pending) >= _MOST_PENDING:
             said = f"`{name}` stands at the end of more than {_MOST_PENDING} names that depend on each other"
@@ -96,6 +109,12 @@ class Sizes:
             return self._resolved(name, rule)
         finally:
             self._pending.pop()
+
+    def _circle(self, name: str) -> list[str]:
+        """The way from a size back to itself, with the names that its file goes by."""
+        sizes = [*self._pending[self._pending.index(name) :], name]
+        steps = pairwise(sizes)
+        return [*(part for one, other in steps for part in (one, *self.rules[one].through(other))), name]
 
     def _resolved(self, name: str, rule: SizeRule) -> int:
         if rule.is_derived:

@@ -314,8 +314,8 @@ class _Evaluation:
         """The first that is there and is not None (`a | b`, or `first(a, b)`); a written ``None`` at the end stands for
         "else nothing"."""
         missing: list[str] = []
-        alternatives = list(_alternatives(parts))
-        for part in alternatives:
+        chosen_from = list(alternatives(parts))
+        for part in chosen_from:
             try:
                 found = self.value(part)
             except MissingValue as error:
@@ -323,7 +323,7 @@ class _Evaluation:
                 continue
             if found is not None:
                 return found
-            if part is alternatives[-1] and isinstance(part, ast.Constant) and part.value is None:
+            if part is chosen_from[-1] and isinstance(part, ast.Constant) and part.value is None:
                 return None
             missing.append(ast.unparse(part))
         shown = ", ".join(f"`{name}`" for name in missing)
@@ -337,11 +337,11 @@ class _Evaluation:
             return False
 
 
-def _alternatives(parts: list[ast.expr]) -> Iterator[ast.expr]:
+def alternatives(parts: list[ast.expr]) -> Iterator[ast.expr]:
     """What fallbacks choose from, first to last: `a | b | c` is three."""
     for part in parts:
         if isinstance(part, ast.BinOp) and isinstance(part.op, ast.BitOr):
-            yield from _alternatives([part.left, part.right])
+            yield from alternatives([part.left, part.right])
         else:
             yield part
 

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-from shapespec.expressions.evaluate import MissingValue
+from shapespec.expressions.evaluate import MissingValue, alternatives
 from shapespec.expressions.functions import ARRAY_FUNCTIONS
 from shapespec.expressions.parse import MAX_FOLDED, Expression, parse, parse_folded
 
@@ -101,8 +101,7 @@ class _Folding:
 
     def written(self, node: ast.expr) -> ast.expr:
         """A part as an expression again, whatever of it is known."""
-        found = self.fold(node)
-        return _written(found.value) if isinstance(found, _Known) else found
+        return _as_expression(self.fold(node))
 
     def _settled(self, node: ast.expr) -> ast.expr | _Known:
         """A part whose open parts may have gone on the way."""
@@ -119,9 +118,9 @@ class _Folding:
         return found
 
     def _part(self, node: Any) -> Any:
-        if isinstance(node, ast.expr):
-            return self.written(node)
-        return self._inside(node) if isinstance(node, (ast.keyword, ast.Slice)) else node
+        if isinstance(node, (ast.keyword, ast.Slice)):  # a slice is an `ast.expr` too, and has no value of its own
+            return self._inside(node)
+        return self.written(node) if isinstance(node, ast.expr) else node
 
     def _name(self, node: ast.Name) -> ast.expr | _Known:
         if node.id in self.bound or self.known.is_open(node.id):
@@ -135,13 +134,26 @@ class _Folding:
         test = self.fold(node.test)
         if isinstance(test, _Known):
             return self.fold(node.body if test.value else node.orelse)
-        return self._settled(ast.IfExp(test, self.written(node.body), self.written(node.orelse)))
+        return self._settled(ast.IfExp(test, *map(_as_expression, map(self._branch, (node.body, node.orelse)))))
+
+    def _branch(self, node: ast.expr) -> ast.expr | _Known:
+        """A part that may never be asked for: a config attribute that is not there is missed once it is."""
+        try:
+            return self.fold(node)
+        except MissingValue as error:
+            root, _, path = error.name.partition(".")
+            if root != "config" or not path:
+                raise
+            config = ast.Name("config", ast.Load())
+            if path.isidentifier():
+                return ast.Attribute(config, path, ast.Load())
+            return ast.Subscript(config, ast.Constant(path), ast.Load())
 
     def _boolop(self, node: ast.BoolOp) -> ast.expr | _Known:
         stops_at = isinstance(node.op, ast.Or)
         kept: list[ast.expr] = []
         for number, part in enumerate(node.values):
-            found = self.fold(part)
+            found = self.fold(part) if not kept else self._branch(part)
             last = number == len(node.values) - 1
             if isinstance(found, _Known):
                 if bool(found.value) is stops_at or (last and not kept):
@@ -176,8 +188,14 @@ class _Folding:
     def _fallback(self, parts: list[ast.expr]) -> ast.expr | _Known:
         """The first part that is there, and after an open one all that may still be needed."""
         kept: list[ast.expr] = []
-        for part in parts:
+        every = list(alternatives(parts))
+        for part in every:
             found = self._lenient(part)
+            if isinstance(part, ast.Constant) and part.value is None:  # "else nothing": what follows is never looked at
+                if not kept:
+                    return _Known(None)
+                kept.append(part)
+                break
             if found is _ABSENT or (isinstance(found, _Known) and found.value is None):
                 continue
             if isinstance(found, _Known):
@@ -187,18 +205,23 @@ class _Folding:
                 break
             kept.append(found)
         if not kept:
-            if isinstance(parts[-1], ast.Constant) and parts[-1].value is None:
-                return _Known(None)
-            raise MissingValue(ast.unparse(parts[0]), f"none of {', '.join(map(ast.unparse, parts))} is there")
-        return kept[0] if len(kept) == 1 else ast.Call(ast.Name("first", ast.Load()), kept, [])
+            shown = ", ".join(f"`{ast.unparse(part)}`" for part in every)
+            raise MissingValue(ast.unparse(every[0]) if every else "first()", f"none of {shown} is there")
+        certain = len(kept) == 1 and isinstance(kept[0], ast.Name)
+        return kept[0] if certain else ast.Call(ast.Name("first", ast.Load()), kept, [])
 
     def _has(self, node: ast.Call) -> ast.expr | _Known:
-        """Whether all are there. An open part is: sizes are never None."""
+        """Whether all are there. A size is; what is worked out of sizes may turn out to be None."""
+        kept: list[ast.expr] = []
         for part in node.args:
             found = self._lenient(part)
             if found is _ABSENT or (isinstance(found, _Known) and found.value is None):
-                return _Known(False)
-        return _Known(True)
+                if not kept:
+                    return _Known(False)
+                return ast.Call(node.func, [*kept, ast.Constant(None)], [])
+            if not isinstance(found, (_Known, ast.Name)):
+                kept.append(found)
+        return ast.Call(node.func, kept, []) if kept else _Known(True)
 
     def _lenient(self, part: ast.expr) -> ast.expr | _Known:
         try:
@@ -238,6 +261,10 @@ _METHODS: dict[type[ast.expr], Callable[[_Folding, Any], ast.expr | _Known]] = {
 def _names_bound_in(node: ast.AST) -> frozenset[str]:
     targets = [part.target for part in ast.walk(node) if isinstance(part, ast.comprehension)]
     return frozenset(part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
+
+
+def _as_expression(found: ast.expr | _Known) -> ast.expr:
+    return _written(found.value) if isinstance(found, _Known) else found
 
 
 def _written(value: Any) -> ast.expr:

@@ -106,7 +106,6 @@ class Node(Part):
     )
 
     about: str | None = Field(None, description="What it is, in a few words")
-    about: str | None = Field(None, description="What it is, in a few words")
     role: Annotated[RoleWord, Field(description="What it is to the model")] | None = None
     like: Name | None = Field(None, description="Another entry of the vocabulary to start from")
     name: str | None = Field(None, description="The name in graphs, where it differs from forward's argument")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from shapespec.contracts.failures import failure
@@ -61,11 +62,10 @@ class Names:
         self._local_lets: dict[tuple[Any, ...], Any] = {}
         self._pending: list[str] = []
         self._merged_dims: dict[str, Merged | None] = {}
-        self._dims_behind: dict[str, list[str]] = {}
+        self._behind: dict[str, tuple[str, ...]] = {}
         self._dynamic: dict[str, bool] = {}
         self._rules: dict[str, SizeRule] = {}
         self.formulas: dict[str, Open] = {}
-        self._open: dict[str, bool] = {}
         self._local_reads = 0
 
     def within(self, name: str, component: Merged) -> Names:
@@ -108,6 +108,8 @@ class Names:
             part: self.folded(dim.value[part], dim.origin((part,)), said)
             for part, said in what.items() if part in dim.value
         }  # fmt: skip
+        if key in parts and parts[key] is None:
+            parts[key] = Open("None")  # said, and no number: told where the size is asked for
         written = [(part, str(dim.value[part])) for part in parts]
         if "equals" in parts:
             written.append(("behind", " or ".join(f"`{part}`" for part in _roots(parse(dim.value["equals"])))))
@@ -122,6 +124,7 @@ class Names:
             behind=behind,
             own=self.is_own(name),
             written=tuple(written),
+            through=functools.partial(self._through, name),
             origin=dim.origin,
         )
 
@@ -147,18 +150,48 @@ class Names:
 
     def dims_in(self, expression: Expression) -> list[str]:
         """The sizes that an expression reads, `let` names seen through."""
+        names = (name for name in expression.names if name not in self.local and name != "config")
+        reached = (other for name in names for other in self._reached(name))
+        return [name for name in dict.fromkeys(reached) if self.dim(name) is not None]
+
+    def _reached(self, name: str) -> tuple[str, ...]:
+        """What a name reads in the end, `let` names seen through: sizes, and whatever else is no `let` name. Itself
+        where it is none."""
+        if name not in self._behind:
+            ways = self._ways((name,))
+            self._behind[name] = tuple(other for other in ways if not self._is_let(other) and other != "config")
+        return self._behind[name]
+
+    def _through(self, name: str, other: str) -> tuple[str, ...]:
+        """The `let` names by which a size reads another, first to last."""
+        dim = self.dim(name)
+        assert dim is not None
+        ways = self._ways(parse(dim.value["equals" if "equals" in dim.value else "value"]).names)
         found: list[str] = []
-        for name in expression.names:
-            if name in self.local or name == "config":
+        before = ways.get(other)
+        while before is not None:
+            found.insert(0, before)
+            before = ways[before]
+        return tuple(found)
+
+    def _ways(self, names: Iterable[str]) -> dict[str, str | None]:
+        """Every name that these lead to, in order, themselves included, each with the `let` name that reads it. No
+        recursion: a chain may be long, and what leads back adds nothing."""
+        ways: dict[str, str | None] = {}
+        waiting: list[tuple[str, str | None]] = [(name, None) for name in reversed(tuple(names))]
+        while waiting:
+            name, before = waiting.pop()
+            if name in ways:
                 continue
-            if self.dim(name) is not None:
-                found.append(name)
-            elif (let := self.stack.merged("let", name)) is not None:
-                if name not in self._dims_behind:
-                    self._dims_behind[name] = []  # what leads back here adds nothing
-                    self._dims_behind[name] = self.dims_in(parse(let.value))
-                found += self._dims_behind[name]
-        return list(dict.fromkeys(found))
+            ways[name] = before
+            if self._is_let(name):
+                let = self.stack.merged("let", name)
+                assert let is not None
+                waiting += [(inner, name) for inner in reversed(parse(let.value).names)]
+        return ways
+
+    def _is_let(self, name: str) -> bool:
+        return self.dim(name) is None and self.stack.merged("let", name) is not None
 
     # -- expressions
 
@@ -210,11 +243,7 @@ class Names:
     def _reads_open(self, name: str) -> bool:
         if name in self.local or name == "config":
             return False
-        if self.counted and (let := self.stack.merged("let", name)) is not None:
-            return self._guarded(name, lambda: any(self._reads_open(n) or self._stays(n) for n in parse(let.value).names))
-        if name not in self._open:
-            self._open[name] = self.dim(name) is None and bool(self.dims_in(parse(name)))
-        return self._open[name]
+        return self._is_let(name) and any(map(self._stays, self._reached(name)))
 
     def _worked_out(self, part: ast.expr) -> Any:
         return evaluate(Expression(_unparsed(part), part, (), ()), self, budget=self.budget)

@@ -159,6 +159,7 @@ class NodeReader:
                 )
             return Axis(None, self._label(entry["axis"], place, what) if named else None, True, UNKNOWN)
         size = self.names.folded(text, place, f"axis {index} of {what}")
+        size = Open("None") if size is None else size  # no number, which is told; None is for what a run tells
         read, dynamic = self._read_label(text)
         return Axis(size, self._label(entry["axis"], place, what) if named else read, dynamic, str(text))
 
@@ -269,10 +270,16 @@ class NodeReader:
         return parts
 
     def _options(self, node: Merged, container: str, what: str) -> tuple[tuple[str, Value], ...]:
-        """The options' values. Raises :class:`GrammarError` for one that the container does not take."""
-        found = node.value.get("options") or {}
-        for key in found:
-            if not takes_option(container, key):
+        """The options' values, without those of a container that this one replaces. Raises :class:`GrammarError` for
+        one that the container does not take."""
+        found = dict(node.value.get("options") or {})
+        replaced = [setter.value for setter in node.history(("container",))[1:]]
+        for key in list(found):
+            if takes_option(container, key):
+                continue
+            if any(takes_option(str(other), key) for other in replaced):
+                del found[key]
+            else:
                 known = [f"{name}…" if name[-1] == "." else name for name in options_of(container)]
                 raise GrammarError(
                     Problem(f"a `{container}` takes no option `{key}`", location=node.origin(("options", key)),

@@ -153,12 +153,16 @@ def _shared(around: Surroundings) -> list[Loaded]:
 
 
 def _bodies(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The whole file, and its parts for tasks, classes and variants."""
-    yield (), data
+    """The whole file, and its parts for tasks, classes and variants, each with its part for graphs asked for by
+    name."""
+    parts: list[tuple[Path, Any]] = [((), data)]
     for section in ("tasks", "classes", "variants"):
-        for key, part in (data.get(section) or {}).items():
-            if isinstance(part, dict):
-                yield (section, key), part
+        parts += [((section, key), part) for key, part in (data.get(section) or {}).items()]
+    for path, part in parts:
+        if isinstance(part, dict):
+            yield path, part
+            if isinstance(part.get("by_name"), dict):
+                yield (*path, "by_name"), part["by_name"]
 
 
 def _mentions(data: Any) -> Iterator[str]:
@@ -167,6 +171,8 @@ def _mentions(data: Any) -> Iterator[str]:
         for name, value in data.items():
             if name == "components":
                 yield from _taken(value)
+            elif name == "outputs":
+                yield from value or ()
             if name not in _PROSE:
                 yield from _mentions(value)
     elif isinstance(data, list):

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from shapespec import OutputError, TooLargeError, UnknownNameError, load_spec
-from shapespec.saving import save_arrays, save_inputs, whole_file, write_text
+from shapespec.writing.arrays import save_arrays
+from shapespec.writing.whole import whole_file, write_text
 
 GOOD = Path(__file__).parent / "files" / "good"
 
@@ -63,7 +64,7 @@ def test_the_same_arrays_give_the_same_bytes(tmp_path: Path, name: str) -> None:
 
 def test_safetensors_says_what_it_holds(tmp_path: Path) -> None:
     safetensors = pytest.importorskip("safetensors")
-    save_inputs(load_spec("plain", paths=[GOOD]), tmp_path / "a.safetensors", seed=7)
+    load_spec("plain", paths=[GOOD]).save(tmp_path / "a.safetensors", seed=7)
     with safetensors.safe_open(tmp_path / "a.safetensors", "np") as found:
         notes = found.metadata()
     assert (notes["architecture"], notes["component"], notes["seed"]) == ("plain", "model", "7")
@@ -72,7 +73,7 @@ def test_safetensors_says_what_it_holds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.npz", "a.safetensors"])
 def test_inputs_are_those_that_build_gives(tmp_path: Path, name: str) -> None:
     spec = load_spec("everything", paths=[GOOD])
-    (saved,) = save_inputs(spec, tmp_path / name, seed=3)
+    (saved,) = spec.save(tmp_path / name, seed=3)
     built = spec.build(framework="numpy", flat=True, seed=3)
     found = read(tmp_path / name)
     assert set(found) == set(built) == set(spec.inputs())
@@ -84,7 +85,7 @@ def test_inputs_are_those_that_build_gives(tmp_path: Path, name: str) -> None:
 def test_bfloat16_goes_into_safetensors(tmp_path: Path) -> None:
     ml_dtypes = pytest.importorskip("ml_dtypes")
     spec = load_spec("plain", paths=[GOOD])
-    save_inputs(spec, tmp_path / "a.safetensors", dtype="bfloat16")
+    spec.save(tmp_path / "a.safetensors", dtype="bfloat16")
     found = read(tmp_path / "a.safetensors")["states"]
     assert found.dtype == np.dtype(ml_dtypes.bfloat16)
     np.testing.assert_array_equal(found, spec.build(framework="numpy", dtype="bfloat16")["states"])
@@ -92,7 +93,7 @@ def test_bfloat16_goes_into_safetensors(tmp_path: Path) -> None:
 
 def test_bfloat16_does_not_go_into_npz(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
-        save_inputs(load_spec("plain", paths=[GOOD]), tmp_path / "a.npz", dtype="bfloat16")
+        load_spec("plain", paths=[GOOD]).save(tmp_path / "a.npz", dtype="bfloat16")
     assert str(caught.value) == (
         "output: .npz can't hold bfloat16\n  expected: a name that ends in .safetensors, or another dtype"
     )
@@ -104,7 +105,7 @@ def test_torch_reads_safetensors(tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
     spec = load_spec("plain", paths=[GOOD])
-    save_inputs(spec, tmp_path / "a.safetensors")
+    spec.save(tmp_path / "a.safetensors")
     found = load_file(tmp_path / "a.safetensors")
     built = spec.build(framework="torch")
     assert all(torch.equal(found[name], built[name]) for name in built)
@@ -112,7 +113,7 @@ def test_torch_reads_safetensors(tmp_path: Path) -> None:
 
 def test_several_components(tmp_path: Path) -> None:
     spec = load_spec("everything", paths=[GOOD], task="text-generation")
-    saved = save_inputs(spec, tmp_path / "in.npz", spec.components)
+    saved = spec.save(tmp_path / "in.npz", spec.components)
     assert [one.path.name for one in saved] == ["in.model.npz", "in.second.npz"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.model.npz", "in.second.npz"]
     for one in saved:
@@ -133,7 +134,7 @@ def test_of_several_components_all_are_written_or_none(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(np.lib.format, "write_array", fails_late)
     with pytest.raises(OutputError, match="No space left on device"):
-        save_inputs(spec, tmp_path / "in.npz", spec.components)
+        spec.save(tmp_path / "in.npz", spec.components)
     assert only_file(tmp_path).read_bytes() == b"before"
 
 
@@ -155,22 +156,22 @@ def test_outputs_that_can_not_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "folder.npz").mkdir()
     os.mkfifo(tmp_path / "pipe.npz")
     spec = load_spec("plain", paths=[GOOD])
-    monkeypatch.setattr("shapespec.building.build", lambda *_, **__: pytest.fail("it was built"))
+    monkeypatch.setattr("shapespec.writing.inputs.build", lambda *_, **__: pytest.fail("it was built"))
     with pytest.raises(OutputError) as caught:
-        save_inputs(spec, tmp_path / name)
+        spec.save(tmp_path / name)
     assert str(caught.value) == f"output: {expected.format(tmp_path)}"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.npz", "pipe.npz"]
 
 
 def test_too_many_bytes_leave_nothing(tmp_path: Path) -> None:
     with pytest.raises(TooLargeError):
-        save_inputs(load_spec("plain", paths=[GOOD]), tmp_path / "a.npz", max_bytes=10)
+        load_spec("plain", paths=[GOOD]).save(tmp_path / "a.npz", max_bytes=10)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_unknown_component(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError):
-        save_inputs(load_spec("plain", paths=[GOOD]), tmp_path / "a.npz", ["modle"])
+        load_spec("plain", paths=[GOOD]).save(tmp_path / "a.npz", ["modle"])
     assert list(tmp_path.iterdir()) == []
 
 
