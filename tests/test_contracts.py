@@ -1,4 +1,4 @@
-"""Contracts: written and read again they are the same and build the same; what does not fit is refused with its place."""
+"""Contracts: written and read again they are the same and build the same; what does not fit is refused, with places."""
 
 from __future__ import annotations
 
@@ -205,12 +205,12 @@ REFUSED: list[tuple[tuple[Any, ...], Any, str, str]] = [
     ((*MASK, "axes", "7"), "x", "axes: there is no axis 7", "expected: one of the 2 axes"),
     ((*MASK, "axes", "0"), "{import os}", "axes['0']: `import os` is no expression", ""),
     ((*MASK, "argument"), "input_ids", "two inputs are named `input_ids`", "a name of its own for each"),
-    ((*MASK, "values"), {"formula": "nope * 2", "reads": ["nope"]}, "values.reads: unknown input `nope`", "input_ids"),
+    ((*MASK, "values"), {"formula": "nope", "reads": ["nope"]}, "values.reads: unknown input `nope`", "input_ids"),
     (("sizes", "a b"), {}, "sizes['a b']: `a b` is no name of this kind", "expected: a text that matches"),
     (("sizes", "batch_size", "min"), "batch_sise", "sizes.batch_size.min: unknown name", "did you mean `batch_size`?"),
     (("formulas",), {"a": "b + 1", "b": "a"}, "formulas.a: `a` depends on itself: a → b → a", "end in sizes"),
     (("components", 0, "call"), "__init__", "call: `__init__` is no name of this kind", ""),
-    (("components", 0, "model_config"), {"a": {"b": 1}}, "model_config.a.b: unknown key `b`", "one of `text`, `number`"),
+    (("components", 0, "model_config"), {"a": {"b": 1}}, "model_config.a.b: unknown key `b`", "one of `text`"),
     ((*MASK,), {"argument": "x", "container": "object", "items": []}, "container: unknown word `object`", "`dict`"),
     ((*MASK,), {"argument": "x", "container": "dict", "fields": {}, "options": {"module": 1}},
      "options.module: a `dict` takes no option `module`", "no options"),
