@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shapespec.checking.caches import empty_like
+from shapespec.libraries import empty_like
 from shapespec.libraries.transformers_containers import as_encoder_decoder_cache
-from shapespec.spec import Structure
+from shapespec.plan import Structure
 
 
 def test_an_empty_cache_for_classes_that_make_none() -> None:

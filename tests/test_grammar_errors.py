@@ -30,9 +30,9 @@ GOLDEN = [
         "toy.yaml:2:1: unknown key `dmis`\n"
         "     2 | dmis: {a: 3}\n"
         "       | ^^^^\n"
-        "  expected: one of `config`, `attribute_map`, `tiny`, `let`, `dims`, `requires`, `inputs`, `components`,"
-        " `architecture`, `extends`, `about`, `default_task`, `heads`, `tasks`, `classes`, `variants`,"
-        " `default_variant`, `config_class`, `served_by`, `not_run`, `needs`, `why`, `source`, `meta`\n"
+        "  expected: one of `architecture`, `extends`, `about`, `why`, `source`, `meta`, `default_task`, `heads`,"
+        " `config_class`, `served_by`, `needs`, `not_run`, `config`, `attribute_map`, `let`, `requires`, `dims`,"
+        " `inputs`, `components`, `tasks`, `classes`, `default_variant`, `variants`, `tiny`\n"
         "  did you mean `dims`?",
     ),
     (

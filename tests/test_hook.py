@@ -24,9 +24,11 @@ config: {vocab_size: 60, hidden_size: 8}
 """
 
 
-def test_the_hook_is_declared() -> None:
-    (hook,) = HOOKS
-    assert (hook["id"], hook["entry"], hook["language"]) == ("shapespec-validate", "shapespec validate", "python")
+def test_the_hooks_are_declared() -> None:
+    assert [(hook["id"], hook["entry"], hook["language"]) for hook in HOOKS] == [
+        ("shapespec-validate", "shapespec validate", "python"),
+        ("shapespec-fmt", "shapespec fmt", "python"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_the_hook_is_declared() -> None:
     ],
 )
 def test_the_files_that_are_meant(path: str, meant: bool) -> None:
-    assert bool(re.search(HOOKS[0]["files"], path)) is meant
+    assert [bool(re.search(hook["files"], path)) for hook in HOOKS] == [meant, meant]
 
 
 def git(folder: Path, *args: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shapespec import ConfigError, GrammarError, SizeError, Spec, SpecError, UnknownNameError, load_spec
+from shapespec import ConfigError, GrammarError, SizeError, Spec, SpecError, UnknownNameError, list_specs, load_spec
 from shapespec.spec import Structure
 
 
@@ -502,6 +502,22 @@ def test_tasks_and_classes_name_each_other(toy: Toy) -> None:
     assert toy(TASKS, model_class=ToyOther).model_class == "ToyOther"
 
 
+def test_a_default_task_without_a_head_gives_way_to_the_first(toy: Toy) -> None:
+    (toy.folder / "families").mkdir()
+    (toy.folder / "families" / "fam.yaml").write_text("family: fam\ndefault_task: read\n")
+    body = "extends: fam\ncomponents: {model: {inputs: {x: [1]}}}\n"
+    for heads, task, model_class in (
+        ("{write: W, draw: D}", "write", "W"),
+        ("{write: W, read: R}", "read", "R"),
+    ):
+        toy.write(f"heads: {heads}\n{body}")
+        spec = load_spec("toy", paths=[toy.folder])
+        entry = next(entry for entry in list_specs("user", [toy.folder]) if entry.architecture == "toy")
+        assert (spec.task, spec.model_class) == (task, model_class) and entry.default_task == task
+    toy.write(body)
+    assert load_spec("toy", paths=[toy.folder]).task == "read"
+
+
 def test_unknown_tasks_classes_and_variants_are_told(toy: Toy) -> None:
     assert toy.fault(TASKS, UnknownNameError, task="wrte") == (
         "task: unknown task `wrte`\n  expected: a task of toy: read, write\n  did you mean `write`?"
@@ -622,3 +638,19 @@ components:
     assert (own.shape, own.dtype_word) == ((4,), "float")  # a shape of its own: nothing of the input's
     fault = toy.fault(text.replace("OUTPUTS", "stats: {}"))
     assert "output `stats` has no shape" in fault and "did you mean `states`?" in fault
+
+
+def test_another_container_drops_the_options_of_the_lower_one(toy: Toy) -> None:
+    text = """dims: {n: 3}
+inputs: {cache: {repeat: 2, container: dynamic_cache, options: {layer_type: '"dummy"'}, fields: {key: [n]}}}
+components: {model: {inputs: {cache: {CONTAINER}}}}
+"""
+    for container, options in (
+        ("container: tuple", {}),
+        ("container: cache_layer, options: {seen: 4}", {"seen": 4}),
+        ("container: dynamic_cache, options: {seen: 4}", {"layer_type": "dummy", "seen": 4}),
+        ("options: {layer_type: null}", {}),
+    ):
+        ((_, cache),) = toy(text.replace("CONTAINER", container)).plan().arguments
+        assert isinstance(cache, Structure)
+        assert [dict(part.options) for part in cache.parts if isinstance(part, Structure)] == [options] * 2

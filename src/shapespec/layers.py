@@ -230,6 +230,10 @@ def _overlay(low: Any, high: Any, rule: Rule, was: Origins, now: Origins) -> tup
     result, below = (dict(low), dict(was.below)) if isinstance(low, dict) else ({}, {})
     if (rule.by_kind and kind_changes(high, result)) or not rule.merging.restarts.isdisjoint(high):
         result, below = {}, {}  # another kind of values, or another entry to start from: nothing of `low` remains
+    for key, made in rule.merging.made_for:
+        if high.get(key) not in (None, result.get(key)):
+            result.pop(made, None)
+            below.pop(made, None)
     drops = rule.drops
     for key in high:
         for dropped in drops.get(key, frozenset()) & result.keys() - high.keys():

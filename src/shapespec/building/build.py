@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from shapespec.building.fills import values_of
 from shapespec.building.memory import check_bytes
+from shapespec.counting import counted
 from shapespec.errors import SpecError, UnknownNameError, unknown
 from shapespec.plan import ComponentPlan, PlainValue, PlanNode, Structure, TensorSpec
 
@@ -81,11 +81,8 @@ def built_with(plan: ComponentPlan, make: Callable[[TensorSpec], Any], made_by: 
 
 def whole_number(value: Any, argument: str, expected: str) -> int:
     """An argument that counts something. Raises :class:`SpecError` for what does not."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool):
+    number = counted(value)
+    if number is None:
         raise SpecError(f"`{value!r}` is no number", argument=argument, expected=expected)
     return number
 

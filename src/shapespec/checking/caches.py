@@ -109,17 +109,6 @@ def _cut(value: Any, tensor: Any, new: str, part: slice) -> Any:
     return value.contiguous()
 
 
-def empty_like(built: Any, model: Any) -> Any:
-    """An empty cache of a built one's kind, as `generate` gives it, for classes that fill a cache and make none
-    themselves; None for other kinds than `DynamicCache` and `EncoderDecoderCache`."""
-    from transformers import DynamicCache, EncoderDecoderCache
-
-    config = model.config.get_text_config(decoder=True)
-    if type(built) is EncoderDecoderCache:
-        return EncoderDecoderCache(DynamicCache(config=config), DynamicCache(config=config))
-    return DynamicCache(config=config) if type(built) is DynamicCache else None
-
-
 def structure_fault(built: Any, real: Any) -> str | None:
     """How a built cache differs from the one that the model made of as many tokens: kinds of layers and shapes."""
     ours, theirs = describe(built), describe(real)

@@ -14,7 +14,6 @@ from typing import Any
 from shapespec.checking.caches import (
     cache_argument,
     cache_pair,
-    empty_like,
     last_kept,
     logits_fault,
     split,
@@ -25,6 +24,8 @@ from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.sizes import other_sizes
 from shapespec.errors import SpecError, UnknownNameError, unknown
+from shapespec.layers import Stack
+from shapespec.libraries import empty_like
 from shapespec.libraries import library as library_named
 from shapespec.libraries.making import called_part, only_data
 from shapespec.plan import ComponentPlan
@@ -147,10 +148,23 @@ def _tiny_model(head: _Head) -> Any:
     spec = load_spec(
         head.architecture, task=head.task, model_class=head.model_class, library=library, paths=head.paths
     )
+    own, common = tiny_values(spec)
+    return library_named(head.library).make(head.model_class, head.architecture, own, common)
+
+
+def tiny_values(spec: Spec) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(what the architecture's own files say under `tiny`, what those say on which they stand).
+
+    Raises:
+        CheckError: a value would have a library load code or weights.
+    """
     assert spec.provenance is not None  # it comes from files
-    tiny = spec.provenance.stack.value("tiny") or {}
-    only_data(tiny, "tiny")
-    return library_named(head.library).make(head.model_class, head.architecture, tiny)
+    layers = spec.provenance.stack.layers
+    own = [layer for layer in layers if layer.document.data.get("architecture") == spec.architecture]
+    parts = [Stack(some).value("tiny") or {} for some in (own, [layer for layer in layers if layer not in own])]
+    for part in parts:
+        only_data(part, "tiny")
+    return parts[0], parts[1]
 
 
 def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult]:

@@ -20,6 +20,7 @@ from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.run import check_architecture
 from shapespec.errors import OutputError, SpecError
 from shapespec.language.files import Architecture
+from shapespec.libraries import MAIN, packages
 from shapespec.libraries import library as library_named
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
@@ -94,7 +95,7 @@ class PairResult:
 
 
 def registry_pairs(
-    library: str = "transformers", only: Iterable[str] | None = None, paths: Sequence[str | Path] = ()
+    library: str = MAIN, only: Iterable[str] | None = None, paths: Sequence[str | Path] = ()
 ) -> list[Pair]:
     """Every pair that the registry declares for a library, in the files' order; only some architectures' where named.
     An architecture without a class is a pair without one. Those that only the user's ``paths`` declare, in no
@@ -186,7 +187,7 @@ def _warm_up() -> None:
     """Imports what each process needs, once, before they are forked; one thread each, since several run at once."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import_torch().set_num_threads(1)
-    library_named("transformers").package()
+    library_named(MAIN).package()
 
 
 def _imported(pairs: Iterable[Pair]) -> Iterator[Pair]:
@@ -228,7 +229,7 @@ def versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version()}
-    for package in ("shapespec", "torch", "transformers", "diffusers", "torchvision", "timm", "sentence-transformers"):
+    for package in ("shapespec", "torch", *packages()):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -24,7 +24,7 @@ FINE, WRONG_INPUT, USAGE, BUG, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 3, 130, 141
 _STUCK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 
 #: Subcommands in the order in which the help shows them; each is the function of its name in the module of its name.
-COMMANDS = ("list", "show", "explain", "build", "contract", "validate", "schema", "check", "new")
+COMMANDS = ("list", "show", "explain", "build", "contract", "validate", "fmt", "schema", "check", "new")
 
 
 class Commands(click.Group):

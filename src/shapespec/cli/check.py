@@ -15,6 +15,7 @@ from shapespec.cli import options
 from shapespec.cli.output import print_json, print_text
 from shapespec.cli.sweeping import STORED, Request, run
 from shapespec.errors import UnknownNameError
+from shapespec.libraries import MAIN
 from shapespec.registry.chain import Registry
 from shapespec.views.terminal import print_table
 
@@ -95,7 +96,7 @@ def command(
                 stale,
                 sample or 0,
                 seed,
-                library or "transformers",
+                library or MAIN,
                 paths,
                 jobs,
                 limit,

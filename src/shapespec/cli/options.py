@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from shapespec.errors import SizeError, UnknownNameError
+from shapespec.libraries import NAMES
 
 if TYPE_CHECKING:
     from shapespec.spec import Spec
@@ -18,7 +19,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")
 library = click.option(
-    "--library", metavar="NAME", help="transformers, diffusers, timm or sentence_transformers (searched in this order)."
+    "--library", metavar="NAME", help=f"{', '.join(NAMES[:-1])} or {NAMES[-1]} (searched in this order)."
 )
 paths = click.option(
     "-p",

@@ -9,9 +9,12 @@ from typing import Any
 
 import yaml
 
-from shapespec.drafting.facts import ClassFacts, TypeFacts, facts_of
 from shapespec.drafting.families import family_of
+from shapespec.drafting.tasks import tasks_of
 from shapespec.errors import SpecError
+from shapespec.formatting import format_text
+from shapespec.libraries import MAIN, library
+from shapespec.libraries.facts import ClassFacts, TypeFacts
 from shapespec.registry.paths import file_name
 from shapespec.resolving.config import ConfigView, is_live
 from shapespec.spec import load_spec
@@ -42,7 +45,7 @@ def draft(
     Raises:
         UnknownNameError: transformers has no such type. MissingPackageError: no transformers.
     """
-    facts = facts_of(model_type)
+    facts: TypeFacts = library(MAIN).facts_of(model_type)
     body: dict[str, Any] = {"architecture": architecture or model_type}
     elsewhere = {c.name: c.config_type for c in facts.classes if c.config_type not in (None, model_type)}
     own = [c for c in facts.classes if c.name not in elsewhere]
@@ -56,28 +59,33 @@ def draft(
         body |= _adapted(body, facts, own)
     if tiny:
         body["tiny"] = dict(tiny)
-    return header(schemas) + written(body)
+    return format_text(header(schemas) + written(body))
 
 
 def _default_task(classes: list[ClassFacts], family: str) -> str:
-    tasks = [cls.tasks[0] for cls in classes if cls.tasks]
+    tasks = [_task(cls) for cls in classes]
     preferred = (
         *_PREFERRED.get(family, ()),
         "image-text-to-text",
         "automatic-speech-recognition",
         "feature-extraction",
     )
-    return next((task for task in preferred if task in tasks), tasks[0] if tasks else "feature-extraction")
+    return next((task for task in preferred if task in tasks), tasks[0])
 
 
 #: The tasks that the families' own default is, where a type has it.
 _PREFERRED = {"text-decoder": ("text-generation",), "text-seq2seq": ("text2text-generation",)}
 
 
+def _task(cls: ClassFacts) -> str:
+    """The most telling task of a class."""
+    return next(iter(tasks_of(cls.lists)), "feature-extraction")
+
+
 def _heads(classes: list[ClassFacts]) -> dict[str, Any]:
     found: dict[str, list[str]] = {}
     for cls in classes:
-        found.setdefault(cls.tasks[0] if cls.tasks else "feature-extraction", []).append(cls.name)
+        found.setdefault(_task(cls), []).append(cls.name)
     return {task: names[0] if len(names) == 1 else names for task, names in found.items()}
 
 

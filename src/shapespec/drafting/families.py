@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapespec.drafting.facts import ClassFacts, TypeFacts
+from shapespec.libraries.facts import ClassFacts, TypeFacts
 
 #: Families with the arguments that tell them, the most telling first: all of `has` and none of `lacks`.
 _SIGNS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from shapespec.expressions.evaluate import Budget, EvaluationFailure, broadcast_size, evaluate
-from shapespec.expressions.functions import SCALAR_FUNCTIONS
+from shapespec.expressions.functions import ARRAY_FUNCTIONS, SCALAR_FUNCTIONS
 from shapespec.expressions.parse import parse_folded
 
 #: Elements that any formula may make on its way, and how many more for each element of its result and its inputs.
@@ -21,17 +21,16 @@ ELEMENTS_EACH = 64
 
 
 class _Makers:
-    """The functions that make arrays. ``make`` is told how many elements, before they take memory; ``shape`` is that
-    of the tensor whose values they make."""
+    """The functions of arrays, each the method of its name; what each gives is told where it is declared. ``make`` is
+    told how many elements, before they take memory; ``tensor`` is the shape of the one whose values they make."""
 
-    def __init__(self, make: Callable[[int], None], shape: tuple[int, ...]) -> None:
+    def __init__(self, make: Callable[[int], None], tensor: tuple[int, ...]) -> None:
         self.make = make
-        self.shape = shape
+        self.tensor = tensor
 
     def index(self, axis: int) -> np.ndarray:
-        """Counting along one axis of the tensor, shaped so that it goes with the others by numpy's rule."""
-        length = self.shape[axis]
-        behind = len(self.shape) - 1 - range(len(self.shape))[axis]
+        length = self.tensor[axis]
+        behind = len(self.tensor) - 1 - range(len(self.tensor))[axis]
         return self.arange(length).reshape(length, *[1] * behind)
 
     def sized(self, sizes: Sequence[int]) -> tuple[int, ...]:
@@ -49,65 +48,52 @@ class _Makers:
         return found
 
     def arange(self, *bounds: int) -> np.ndarray:
-        """Counting, as Python's range."""
         whole = [int(bound) for bound in bounds]
         self.make(len(range(*whole)))
         return np.arange(*whole, dtype=np.int64)
 
     def repeat(self, array: Any, times: Any, axis: int = 0) -> np.ndarray:
-        """Each item ``times`` over (a number, or one for each item)."""
         found, counts = np.asarray(array), np.asarray(times)
         rest = prod(found.shape) // max(1, found.shape[axis])
         self.make(rest * (int(counts) * found.shape[axis] if counts.ndim == 0 else int(counts.sum())))
         return np.repeat(found, times, axis=axis)
 
     def tile(self, array: Any, times: Sequence[int]) -> np.ndarray:
-        """The whole array repeated along each axis."""
         found = np.asarray(array)
         self.make(found.size * prod(int(count) for count in times))
         return np.tile(found, times)
 
     def broadcast(self, array: Any, shape: Sequence[int]) -> np.ndarray:
-        """The array repeated to a shape, by numpy's rule."""
         return np.broadcast_to(np.asarray(array), self.sized(shape))
 
     def full(self, shape: Sequence[int], value: Any) -> np.ndarray:
-        """One value everywhere."""
         return np.full(self.sized(shape), value)
 
     def ones(self, shape: Sequence[int]) -> np.ndarray:
-        """Ones."""
         return np.ones(self.sized(shape), dtype=np.int64)
 
     def zeros(self, shape: Sequence[int]) -> np.ndarray:
-        """Zeros."""
         return np.zeros(self.sized(shape), dtype=np.int64)
 
     def eye(self, count: int) -> np.ndarray:
-        """A square matrix of zeros with ones on its diagonal."""
         rows, _ = self.sized([count, count])
         return np.eye(rows, dtype=np.int64)
 
     def grid(self, *lengths: int) -> np.ndarray:
-        """The index of each cell of a grid: [cells, axes], the last axis fastest."""
         sizes = self.sized(lengths)
         self.make(prod(sizes) * 2 * len(sizes))
         return np.stack([part.reshape(-1) for part in np.indices(sizes)], axis=-1)
 
     def concat(self, arrays: Sequence[Any], axis: int = 0) -> np.ndarray:
-        """Arrays one after the other along an axis."""
         return np.concatenate([self.same(array) for array in arrays], axis=axis)
 
     def stack(self, arrays: Sequence[Any], axis: int = 0) -> np.ndarray:
-        """Arrays side by side along a new axis."""
         return np.stack([self.same(array) for array in arrays], axis=axis)
 
     def cumsum(self, array: Any, axis: int = -1) -> np.ndarray:
-        """Running sums along an axis."""
         return np.asarray(np.cumsum(self.same(array), axis=axis))
 
     def argsort(self, array: Any, axis: int = -1) -> np.ndarray:
-        """The order that would sort each line along an axis; equals keep theirs."""
         return np.argsort(self.same(array), axis=axis, kind="stable")
 
     def together(self, operation: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,33 +119,34 @@ class _Makers:
 
         return made
 
+    def clip(self, array: Any, low: Any, high: Any) -> Any:
+        return self.together(np.clip)(array, low, high)
+
+    def where(self, condition: Any, a: Any, b: Any) -> Any:
+        return self.together(np.where)(condition, a, b)
+
+    def flip(self, array: Any, axis: int = -1) -> np.ndarray:
+        return np.flip(array, axis=axis)
+
+    def permute(self, array: Any, axes: Sequence[int]) -> np.ndarray:
+        return np.transpose(array, axes)
+
+    def reshape(self, array: Any, shape: Sequence[int]) -> np.ndarray:
+        return np.reshape(array, [int(size) for size in shape])
+
+    def shape(self, array: Any) -> list[int]:
+        return list(np.shape(array))
+
+    def total(self, array: Any, axis: int | None = None) -> Any:
+        return np.sum(array, axis=axis)
+
     def table(self) -> dict[str, Callable[..., Any]]:
         """Every function of formulas by name."""
         return {
             **SCALAR_FUNCTIONS,
-            "arange": self.arange,
-            "argsort": self.argsort,
-            "broadcast": self.broadcast,
-            "clip": self.together(np.clip),
-            "concat": self.concat,
-            "cumsum": self.cumsum,
-            "eye": self.eye,
-            "flip": lambda array, axis=-1: np.flip(array, axis=axis),
-            "full": self.full,
-            "grid": self.grid,
-            "index": self.index,
             "max": self.least_or_most(np.maximum, max),
             "min": self.least_or_most(np.minimum, min),
-            "ones": self.ones,
-            "permute": lambda array, axes: np.transpose(array, axes),
-            "repeat": self.repeat,
-            "reshape": lambda array, shape: np.reshape(array, [int(size) for size in shape]),
-            "shape": lambda array: list(np.shape(array)),
-            "stack": self.stack,
-            "tile": self.tile,
-            "total": lambda array, axis=None: np.sum(array, axis=axis),
-            "where": self.together(np.where),
-            "zeros": self.zeros,
+            **{name: getattr(self, name) for name in ARRAY_FUNCTIONS},
         }
 
 

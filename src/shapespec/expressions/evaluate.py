@@ -314,7 +314,8 @@ class _Evaluation:
         """The first that is there and is not None (`a | b`, or `first(a, b)`); a written ``None`` at the end stands for
         "else nothing"."""
         missing: list[str] = []
-        for part in _alternatives(parts):
+        alternatives = list(_alternatives(parts))
+        for part in alternatives:
             try:
                 found = self.value(part)
             except MissingValue as error:
@@ -322,7 +323,7 @@ class _Evaluation:
                 continue
             if found is not None:
                 return found
-            if isinstance(part, ast.Constant) and part.value is None:
+            if part is alternatives[-1] and isinstance(part, ast.Constant) and part.value is None:
                 return None
             missing.append(ast.unparse(part))
         shown = ", ".join(f"`{name}`" for name in missing)

@@ -209,7 +209,7 @@ class _Folding:
     def _comprehension(self, node: Any) -> ast.expr | _Known:
         inner = _Folding(self.known, self.bound | _names_bound_in(node))
         generators = [
-            ast.comprehension(g.target, (self if not n else inner).written(g.iter), [inner.written(i) for i in g.ifs], 0)
+            ast.comprehension(g.target, (inner if n else self).written(g.iter), [inner.written(i) for i in g.ifs], 0)
             for n, g in enumerate(node.generators)
         ]
         return self._settled(type(node)(inner.written(node.elt), generators))

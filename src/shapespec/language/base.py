@@ -18,12 +18,15 @@ class Merging:
     """How mappings of one model lie over each other, where it is more than key by key.
 
     ``excludes``: for a key that a higher layer sets, the lower ones' keys that it drops. ``one_history``: whether what
-    it drops is told as replaced by it. ``restarts``: keys that, set by a higher layer, drop all that lower ones said.
+    it drops is told as replaced by it. ``made_for``: for a key to which a higher layer gives another value, the lower
+    ones' keys that were made for the old one. ``restarts``: keys that, set by a higher layer, drop all that lower ones
+    said.
     ``short``: the key that a value written without a mapping stands for, by the type of the value.
     """
 
     excludes: tuple[tuple[str, frozenset[str]], ...] = ()
     one_history: bool = False
+    made_for: tuple[tuple[str, str], ...] = ()
     restarts: frozenset[str] = frozenset()
     short: tuple[tuple[type, str], ...] = ()
 

@@ -1,4 +1,8 @@
-"""The kinds of files: an architecture, a family, the default sizes, the vocabulary of inputs."""
+"""The kinds of files: an architecture, a family, the default sizes, the vocabulary of inputs.
+
+The order of the fields is the order of a file's keys, which `shapespec fmt` writes and `shapespec validate` wants. Of a
+class's bases the last one's fields come first.
+"""
 
 from __future__ import annotations
 
@@ -49,10 +53,6 @@ class Component(Part):
     when: Expr | None = Field(None, description="Only if this holds")
     phase: Annotated[PhaseWord, Field(description="`decode`: it goes on from a filled cache")] | None = None
     aliases: list[Name] | None = Field(None, description="Other names by which it is asked for")
-    dims: Dims | None = Field(None, description="Sizes that differ in this graph alone")
-    inputs: Taken | None = None
-    outputs: Taken | None = None
-    order: list[Name] | None = Field(None, description="The inputs' order, where it is not that of `inputs`")
     call: Call | None = Field(
         None, description="What `check` calls on the model instead of forward: `get_encoder()`, `text_encoder`"
     )
@@ -60,6 +60,10 @@ class Component(Part):
     model_config_: dict[Name, Expr | None] | None = Field(
         None, alias="model_config", description="That class's config, from this one's values"
     )
+    dims: Dims | None = Field(None, description="Sizes that differ in this graph alone")
+    inputs: Taken | None = None
+    outputs: Taken | None = None
+    order: list[Name] | None = Field(None, description="The inputs' order, where it is not that of `inputs`")
     graph_outputs: str | None = Field(
         None, description="Why the outputs are an exporter's and not the class's own: `check` then only runs it"
     )
@@ -68,20 +72,19 @@ class Component(Part):
     source: Source = None
 
 
-class Body(Part):
+class Sections(Part):
     """What a file, a task, a class or a variant may set."""
 
     config: Raw | None = Field(None, description="Config attributes read here, with the class's defaults")
     attribute_map: dict[Identifier, str] | None = Field(
         None, description="Other names of config attributes: {hidden_size: n_embd}"
     )
-    tiny: Raw | None = Field(None, description="A config small enough to run the real model")
     special_tokens: dict[Name, Expr | None] | None = Field(
         None, description="Ids that are never drawn as plain tokens: {image: config.image_token_id}"
     )
     let: dict[Identifier, Expr | None] | None = Field(None, description="Named expressions, of any type")
-    dims: Dims | None = None
     requires: dict[Name, Requirement | None] | None = None
+    dims: Dims | None = None
     inputs: Nodes | None = Field(None, description="What inputs mean here, over the vocabulary")
     outputs: Annotated[Taken, StandsFor(("components", "model", "outputs"))] | None = Field(
         None, description="What the model's own forward returns: short for `components: {model: {outputs: …}}`"
@@ -89,55 +92,82 @@ class Body(Part):
     components: Annotated[dict[Name, Component | None], Field(max_length=200)] | None = None
 
 
-class Layered(Body):
-    """A body with a part of its own for graphs that are asked for by name."""
+class Testing(Part):
+    """What `check` needs: the last of all, since it declares nothing."""
+
+    tiny: Raw | None = Field(None, description="A config small enough to run the real model")
+
+
+class Body(Testing, Sections):
+    """What a part of a file that applies now and then may set."""
+
+
+class ByName(Part):
+    """What holds only where no live model is given."""
 
     by_name: Body | None = Field(None, description="What holds only where no live model is given: exporters' graphs")
+
+
+class Layered(Testing, ByName, Sections):
+    """What a task, a class or a variant may set."""
+
+
+class Opening(Part):
+    """What a file says of itself."""
+
+    extends: Name | None = Field(None, description="The one parent: a family, or another architecture")
+    about: str | None = None
+    why: Why = None
+    source: Source = None
+    meta: Meta | None = None
+    default_task: Name | None = None
+
+
+class Divisions(Part):
+    """What applies for one task, one class or one variant."""
+
+    tasks: dict[Name, Layered | None] | None = None
+    classes: dict[Name, Layered | None] | None = None
+    default_variant: Name | None = None
+    variants: dict[Name, Layered | None] | None = None
+
+
+class FamilyName(Part):
+    """The key that makes a file a family's."""
+
+    family: Name
+
+
+class Family(Testing, ByName, Divisions, Sections, Opening, FamilyName):
+    """What architectures share."""
+
+
+class ArchitectureName(Part):
+    """The key that makes a file an architecture's."""
+
+    architecture: Name = Field(description="Transformers' model_type, or the library's own name")
 
 
 Heads = dict[Name, Annotated[str, Field(min_length=1)] | Annotated[list[str], Field(min_length=1)] | None]
 
 
-class Family(Layered):
-    """What architectures share."""
+class Classes(Part):
+    """The classes of an architecture."""
 
-    family: Name
-    extends: Name | None = Field(None, description="The one parent, a family")
-    about: str | None = None
-    default_task: Name | None = None
-    tasks: dict[Name, Layered | None] | None = None
-    classes: dict[Name, Layered | None] | None = None
-    variants: dict[Name, Layered | None] | None = None
-    default_variant: Name | None = None
-    why: Why = None
-    source: Source = None
-    meta: Meta | None = None
-
-
-class Architecture(Layered):
-    """One architecture: the model type, its classes, and what they take."""
-
-    architecture: Name = Field(description="Transformers' model_type, or the library's own name")
-    extends: Name | None = Field(None, description="The one parent: a family, or a path-free name of one")
-    about: str | None = None
-    default_task: Name | None = None
     heads: Heads | None = Field(None, description="Which class serves which task; the first of a list is the default")
-    tasks: dict[Name, Layered | None] | None = None
-    classes: dict[Name, Layered | None] | None = None
-    variants: dict[Name, Layered | None] | None = None
-    default_variant: Name | None = None
     served_by: dict[Name, Name | None] | None = Field(
         None, description="Classes that the library lists under this type with another's config: {class: architecture}"
-    )
-    not_run: dict[Name, str | None] | None = Field(
-        None, description="Classes that `check` can't run, each with the reason"
     )
     needs: dict[Name, Name | None] | None = Field(
         None, description="Packages that a class needs to run: `check` runs it where they are installed"
     )
-    why: Why = None
-    source: Source = None
-    meta: Meta | None = None
+    not_run: dict[Name, str | None] | None = Field(
+        None, description="Classes that `check` can't run, each with the reason"
+    )
+
+
+class Architecture(Testing, ByName, Divisions, Sections, Classes, Opening, ArchitectureName):
+    """One architecture: the model type, its classes, and what they take."""
 
 
 class Defaults(Part):

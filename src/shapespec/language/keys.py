@@ -26,6 +26,20 @@ def keys_at(model: type[Part], data: Any, place: Path) -> list[str]:
     return list(dict.fromkeys(field.alias or name for m in exact or models for name, field in m.model_fields.items()))
 
 
+def is_free(model: type[Part], place: Path) -> bool:
+    """Whether a mapping may hold anything: a config that another program reads, and what lies below it."""
+    annotations: list[Any] = [model]
+    for part in place:
+        annotations = [inner for outer in annotations for inner in _descend(outer, part)]
+        if any(_holds_anything(option) for outer in annotations for option in _alternatives(outer)):
+            return True
+    return False
+
+
+def _holds_anything(annotation: Any) -> bool:
+    return get_origin(annotation) is dict and get_args(annotation)[-1] is Any
+
+
 def _descend(annotation: Any, part: Any) -> Iterator[Any]:
     """The annotations of what lies under ``part``."""
     for option in _alternatives(annotation):

@@ -96,6 +96,7 @@ class Node(Part):
             ("items", frozenset({*_TENSOR, *_PYTHON, "fields"})),
             ("python", frozenset({*_TENSOR, *_STRUCTURE})),
         ),
+        made_for=(("container", "options"),),
         restarts=frozenset({"like"}),
         short=((list, "shape"),),
     )
@@ -104,28 +105,32 @@ class Node(Part):
         json_schema_extra={"not": {"anyOf": [{"allOf": [_has_any(a), _has_any(b)]} for a, b in _APART]}}
     )
 
+    about: str | None = Field(None, description="What it is, in a few words")
+    about: str | None = Field(None, description="What it is, in a few words")
+    role: Annotated[RoleWord, Field(description="What it is to the model")] | None = None
     like: Name | None = Field(None, description="Another entry of the vocabulary to start from")
     name: str | None = Field(None, description="The name in graphs, where it differs from forward's argument")
     when: Expr | None = Field(None, description="Only if this holds")
-    include: Name | None = Field(None, description="Only on request: load_spec(…, include=[this])")
     phase: Annotated[PhaseWord, Field(description="Only before a cache is filled, or only after")] | None = None
-    role: Annotated[RoleWord, Field(description="What it is to the model")] | None = None
-    why: Why = None
-    source: Source = None
-    about: str | None = Field(None, description="What it is, in a few words")
+    include: Name | None = Field(None, description="Only on request: load_spec(…, include=[this])")
 
     shape: list[AxisEntry] | ShapeChoice | None = Field(None, description="A tensor's sizes, first axis first")
     dtype: DTypeWord | None = None
     values: Values | None = None
 
-    fields: dict[Name, NodeEntry | None] | None = Field(None, description="Named parts")
-    items: list[NodeEntry] | None = Field(None, description="Parts in order")
+    python: Expr | None = Field(None, description="A plain Python value handed over as it is: a flag, a mode")
+
     repeat: Count | None = Field(None, description="How many times `fields` or `items` come, once per layer say")
     index: Name | None = Field(None, description="The name that counts the repetitions inside; `layer` where not said")
     container: ContainerWord | None = Field(None, description="What the model takes: a cache, a tuple, …")
     options: dict[Name, Expr | None] | None = Field(None, description="What the container is made with, per repetition")
 
-    python: Expr | None = Field(None, description="A plain Python value handed over as it is: a flag, a mode")
+    why: Why = None
+    source: Source = None
+
+    # The parts last: they are long, and what is said of the whole stands above them.
+    fields: dict[Name, NodeEntry | None] | None = Field(None, description="Named parts")
+    items: list[NodeEntry] | None = Field(None, description="Parts in order")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Node:

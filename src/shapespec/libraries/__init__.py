@@ -7,15 +7,18 @@ library: each is imported when a class is made or an object is built.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, Protocol
 
-from shapespec.libraries.live import Live
+from shapespec.libraries.live import Live as Live
 from shapespec.plan import Structure
 
 #: The libraries, in the order in which a name is looked for in their folders.
 NAMES = ("transformers", "diffusers", "timm", "sentence_transformers")
+
+#: The library that the others are put together of: a user's own files are about it where no folder says otherwise.
+MAIN = NAMES[0]
 
 #: The module of what belongs to no library: Python's own containers.
 NONE = "modules"
@@ -35,15 +38,23 @@ class Library(Protocol):
     #: A pipeline may hold a model of another library: the library of a higher rank is asked first what it is.
     RANK: int
 
+    #: The packages whose versions a stored result holds for.
+    PACKAGES: tuple[str, ...]
+
     def recognised(self, model: Any) -> Live | None:
         """What a live model says of itself, told by its looks; None for what is none of the library's."""
+
+    def configured(self, config: Any) -> Live | None:
+        """What a live config says of its model, likewise."""
 
     def package(self) -> Any:
         """The package itself. Raises :class:`shapespec.MissingPackageError`."""
 
-    def make(self, name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
+    def make(self, name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[str, Any]) -> Any:
         """The model that `heads:` calls ``name``, made from the `tiny` config with weights that are the same each time,
-        in evaluation mode. Raises :class:`shapespec.CheckError` where the library has none of the name."""
+        in evaluation mode. ``tiny`` is what the architecture's own file says, ``common`` what it stands on says to all:
+        of that a class takes what it knows. Raises :class:`shapespec.CheckError` where the library has none of the
+        name."""
 
     def make_part(self, name: str, architecture: str, values: Mapping[str, Any]) -> Any:
         """Another class that a component names, made from its config's values, likewise."""
@@ -54,14 +65,17 @@ class Library(Protocol):
     def import_class(self, name: str, architecture: str) -> Any:
         """The class that `heads:` calls ``name``. Raises :class:`shapespec.CheckError` where the library has none."""
 
+    def empty_like(self, built: Any, model: Any) -> Any:
+        """An empty cache of a built one's kind, as the library itself starts with it; None for other kinds."""
+
     def register_containers(self) -> None:
         """Makes the library's containers known to torch.export, where the library is in use."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def library(name: str) -> Any:
-    """A library by the name of its folder, as a :class:`Library`; a user's own files are about transformers."""
-    return import_module(f"shapespec.libraries.{name if name in NAMES else NAMES[0]}")
+    """A library by the name of its folder, as a :class:`Library`; a user's own files are about :data:`MAIN`."""
+    return import_module(f"shapespec.libraries.{name if name in NAMES else MAIN}")
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +103,24 @@ def live_model(value: Any) -> Live | None:
         return None
     ranked = sorted(NAMES, key=lambda name: -library(name).RANK)
     return next((found for name in ranked if (found := library(name).recognised(value)) is not None), None)
+
+
+def live_config(value: Any) -> Live | None:
+    """What a live config says of its model; None for what is no config of a library that is known here."""
+    if isinstance(value, (str, Mapping, type)):
+        return None
+    return next((found for name in NAMES if (found := library(name).configured(value)) is not None), None)
+
+
+def empty_like(built: Any, model: Any) -> Any:
+    """An empty cache of a built one's kind, for classes that fill a cache and make none themselves; None for kinds
+    that no library starts with."""
+    return next((found for name in NAMES if (found := library(name).empty_like(built, model)) is not None), None)
+
+
+def packages() -> tuple[str, ...]:
+    """The packages of all libraries."""
+    return tuple(package for name in NAMES for package in library(name).PACKAGES)
 
 
 def register_containers() -> None:

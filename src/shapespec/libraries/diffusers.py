@@ -7,11 +7,12 @@ from typing import Any
 
 from shapespec.libraries import transformers
 from shapespec.libraries.live import Live, classes_of
-from shapespec.libraries.making import import_package, made, only_model
+from shapespec.libraries.making import import_package, laid_over, made, only_model
 
 CONTAINERS: dict[str, Any] = {}
 OPTIONS: dict[str, Any] = {}
 RANK = 0
+PACKAGES = ("diffusers",)
 
 
 def recognised(model: Any) -> Live | None:
@@ -20,6 +21,16 @@ def recognised(model: Any) -> Live | None:
     if not isinstance(config, Mapping) or not hasattr(model, "register_to_config"):
         return None
     return Live("diffusers", None, classes_of(model), dict(config))
+
+
+def configured(config: Any) -> Live | None:
+    """See :class:`shapespec.libraries.Library`: a config of its own says nothing without the model."""
+    return None
+
+
+def empty_like(built: Any, model: Any) -> Any:
+    """See :class:`shapespec.libraries.Library`: it has no caches of its own."""
+    return None
 
 
 def package() -> Any:
@@ -36,9 +47,10 @@ def import_class(name: str, architecture: str) -> Any:
     return only_model(own, name, f"diffusers {diffusers.__version__}")
 
 
-def make(name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
+def make(name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.libraries.Library`."""
     cls = import_class(name, architecture)
+    tiny = laid_over(common, tiny)
     if not hasattr(cls, "from_config"):
         return transformers.make_part(name, architecture, tiny)
     return made(lambda: cls.from_config(dict(tiny)))
@@ -46,7 +58,7 @@ def make(name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
 
 def make_part(name: str, architecture: str, values: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.libraries.Library`."""
-    return make(name, architecture, values)
+    return make(name, architecture, values, {})
 
 
 def asked(architecture: str, model: Any) -> tuple[Any, dict[str, Any]]:

@@ -104,3 +104,13 @@ def _wake(model: Any) -> None:
 def _is_sane(parameter: Any) -> bool:
     largest = float(parameter.abs().max())
     return 0 < largest < 1e3  # NaN compares false
+
+
+def laid_over(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A config's values over those that others share with it, mappings by key."""
+    found = dict(common)
+    for key, value in own.items():
+        below = found.get(key)
+        both = isinstance(value, Mapping) and isinstance(below, Mapping)
+        found[key] = laid_over(below, value) if both else value
+    return found

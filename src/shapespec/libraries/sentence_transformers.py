@@ -8,13 +8,14 @@ from typing import Any
 
 from shapespec.errors import CheckError
 from shapespec.libraries.live import Live, classes_of
-from shapespec.libraries.making import import_package, made
+from shapespec.libraries.making import import_package, laid_over, made
 
 CONTAINERS: dict[str, Any] = {}
 OPTIONS: dict[str, Any] = {}
 
 #: A pipeline has a config of its own that another library would recognise.
 RANK = 2
+PACKAGES = ("sentence-transformers",)
 
 
 def recognised(model: Any) -> Live | None:
@@ -25,6 +26,16 @@ def recognised(model: Any) -> Live | None:
     inner = next((config for config in configs if hasattr(config, "model_type")), None)
     name = "clip" if getattr(inner, "model_type", None) == "clip" else "transformer"
     return None if inner is None else Live("sentence_transformers", name, classes_of(model), inner)
+
+
+def configured(config: Any) -> Live | None:
+    """See :class:`shapespec.libraries.Library`: a config of its own says nothing without the model."""
+    return None
+
+
+def empty_like(built: Any, model: Any) -> Any:
+    """See :class:`shapespec.libraries.Library`: it has no caches of its own."""
+    return None
 
 
 def package() -> Any:
@@ -40,15 +51,16 @@ def import_class(name: str, architecture: str) -> Any:
     return found
 
 
-def make(name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
+def make(name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.libraries.Library`."""
     import_class(name, architecture)
+    tiny = laid_over(common, tiny)
     return made(lambda: _pair(tiny) if architecture == "clip" else _text(tiny))
 
 
 def make_part(name: str, architecture: str, values: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.libraries.Library`."""
-    return make(name, architecture, values)
+    return make(name, architecture, values, {})
 
 
 def register_containers() -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from shapespec.errors import CheckError
 from shapespec.libraries.live import Live, classes_of
-from shapespec.libraries.making import import_package, made, only_model
-from shapespec.libraries.transformers_containers import CONTAINERS, OPTIONS
+from shapespec.libraries.making import import_package, laid_over, made, only_model
+from shapespec.libraries.transformers_containers import CONTAINERS, OPTIONS, empty_like
+from shapespec.libraries.transformers_types import facts_of
 
-__all__ = ["CONTAINERS", "OPTIONS", "RANK", "asked", "import_class", "make", "make_part", "package", "recognised"]
+__all__ = [
+    "CONTAINERS", "OPTIONS", "PACKAGES", "RANK", "asked", "configured", "empty_like", "facts_of", "import_class", "make",
+    "make_part", "package", "recognised", "register_containers",
+]  # fmt: skip
 
 RANK = 1
+PACKAGES = ("transformers",)
 
 
 def recognised(model: Any) -> Live | None:
@@ -25,6 +31,12 @@ def recognised(model: Any) -> Live | None:
     return Live("transformers", config.model_type, classes_of(model), config)
 
 
+def configured(config: Any) -> Live | None:
+    """See :class:`shapespec.libraries.Library`."""
+    name = getattr(config, "model_type", None) if hasattr(config, "to_dict") else None
+    return Live("transformers", name, (), config) if name else None
+
+
 def package() -> Any:
     """See :class:`shapespec.libraries.Library`."""
     transformers = import_package("transformers")
@@ -32,10 +44,10 @@ def package() -> Any:
     return transformers
 
 
-def make(name: str, architecture: str, tiny: Mapping[str, Any]) -> Any:
+def make(name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[str, Any]) -> Any:
     """See :class:`shapespec.libraries.Library`."""
     cls = import_class(name, architecture)
-    return made(lambda: cls(tiny_config(architecture, cls, tiny)))
+    return made(lambda: cls(tiny_config(architecture, cls, tiny, common)))
 
 
 def make_part(name: str, architecture: str, values: Mapping[str, Any]) -> Any:
@@ -72,13 +84,50 @@ def import_class(name: str, architecture: str) -> Any:
     return only_model(found, name, said)
 
 
-def tiny_config(architecture: str, cls: Any, values: Mapping[str, Any]) -> Any:
-    """The class's own kind of config with the tiny values: the one that transformers maps the model type to."""
-    transformers = package()
-    mapping = transformers.CONFIG_MAPPING
+def tiny_config(architecture: str, cls: Any, own: Mapping[str, Any], common: Mapping[str, Any]) -> Any:
+    """The class's own kind of config (the one that transformers maps the model type to) with the tiny values: of the
+    ``common`` ones those whose attributes it has."""
+    mapping = package().CONFIG_MAPPING
     known = architecture in mapping
     config_class = mapping[architecture] if known else cls.config_class  # its `get` would not load what is lazy
-    return config_class(**values)
+    return config_class(**laid_over(_fitting(common, config_class, own), own))
+
+
+def _fitting(common: Mapping[str, Any], config_class: Any, own: Mapping[str, Any]) -> dict[str, Any]:
+    """The common values that a kind of config takes; of a part of it, those that the part's kind takes."""
+    try:
+        default = config_class()
+    except Exception:  # some configs can't be made without their parts
+        default = None
+    found: dict[str, Any] = {}
+    for name, value in common.items():
+        part = _part_class(name, config_class, default, own) if isinstance(value, Mapping) else None
+        if part is not None:
+            inner = own.get(name)
+            fitting = _fitting(value, part, inner if isinstance(inner, Mapping) else {})
+            found.update({name: fitting} if fitting else {})
+        elif _has(config_class, default, name):
+            found[name] = value
+    return found
+
+
+def _part_class(name: str, config_class: Any, default: Any, own: Mapping[str, Any]) -> Any:
+    """The kind of config that a part is: by the type that the file's own values name, else by the default."""
+    inner = own.get(name)
+    model_type = inner.get("model_type") if isinstance(inner, Mapping) else None
+    if model_type is not None:
+        return package().CONFIG_MAPPING[model_type]
+    there = getattr(default, name, None)
+    if hasattr(there, "model_type"):
+        return type(there)
+    declared = (getattr(config_class, "sub_configs", None) or {}).get(name)
+    return declared if getattr(declared, "model_type", None) else None
+
+
+def _has(config_class: Any, default: Any, name: str) -> bool:
+    if default is not None:
+        return hasattr(default, name)
+    return name in inspect.signature(config_class).parameters or name in (config_class.attribute_map or {})
 
 
 def register_containers() -> None:

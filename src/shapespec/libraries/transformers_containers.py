@@ -202,6 +202,18 @@ def _arguments(options: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
+def empty_like(built: Any, model: Any) -> Any:
+    """See :class:`shapespec.libraries.Library`: as `generate` gives it."""
+    caches = _named("transformers.cache_utils")
+    if type(built) is caches.EncoderDecoderCache:
+        return caches.EncoderDecoderCache(_empty(caches, model), _empty(caches, model))
+    return _empty(caches, model) if type(built) is caches.DynamicCache else None
+
+
+def _empty(caches: Any, model: Any) -> Any:
+    return caches.DynamicCache(config=model.config.get_text_config(decoder=True))
+
+
 _OUTPUTS = "transformers.modeling_outputs"
 
 CONTAINERS: dict[str, Callable[[Structure, list[Any]], Any]] = {

@@ -100,7 +100,7 @@ class _Catalogue:
             library=library,
             architecture=declared.architecture,
             file=files[-1].document.file,
-            default_task=declared.default_task or next(iter(heads), None),
+            default_task=declared.default_task,
             tasks=tuple(heads),
             classes=tuple(declared.classes),
             about=declared.about,

@@ -58,9 +58,11 @@ class Declared:
 
     @property
     def default_task(self) -> str | None:
-        """The task taken where a call names none."""
-        found: str | None = self.stack.value("default_task")
-        return found
+        """The task taken where a call names none: the one that the highest file says, if a head serves it, else that
+        of the first head. Where there are no heads, the one that is said."""
+        said: str | None = self.stack.value("default_task")
+        heads = self.heads
+        return said if said in heads or not heads else next(iter(heads))
 
     @property
     def default_variant(self) -> str | None:

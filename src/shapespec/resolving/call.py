@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shapespec.contracts.failures import shortened
 from shapespec.contracts.sizes import MAX_SIZE
+from shapespec.counting import counted
 from shapespec.errors import SizeError, UnknownNameError, unknown
 
 
@@ -39,11 +39,8 @@ def checked_sizes(sizes: Mapping[str, Any]) -> dict[str, int]:
     """The sizes as whole numbers. Raises :class:`SizeError`."""
     found = {}
     for name, size in sizes.items():
-        try:
-            number = operator.index(size)
-        except TypeError:
-            number = None
-        if number is None or isinstance(size, bool):
+        number = counted(size)
+        if number is None:
             raise SizeError(f"`{shortened(size)}` is no size", argument=name, expected="a whole number")
         if not 0 <= number <= MAX_SIZE:
             expected = "a positive whole number" if number < 0 else "a whole number that fits 64 bits"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapespec.errors import UnknownNameError, nearest, unknown
-from shapespec.libraries import Live, live_model
+from shapespec.libraries import Live, live_config, live_model
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
-from shapespec.resolving.config import is_live, read_config
+from shapespec.resolving.config import read_config
 
 WITH_PAST = "-with-past"
 
@@ -80,12 +80,13 @@ def _named(target: Any, model: Live | None) -> tuple[str | None, Any, str | None
         return target, model.config if model is not None else None, None
     if model is not None:
         return model.name, model.config, model.library
-    if is_live(target) and getattr(target, "model_type", None):
-        return target.model_type, target, "transformers"
+    config = live_config(target)
+    if config is not None:
+        return config.name, config.config, config.library
     raise UnknownNameError(
         f"`{type(target).__name__}` is nothing that a spec can be loaded for",
         argument="target",
-        expected="an architecture's name, a transformers config, or a model of a library that `shapespec list` names",
+        expected="an architecture's name, or a config or a model of a library that `shapespec list` names",
     )
 
 
@@ -132,7 +133,7 @@ def chosen(
     variant = _variant(declared, variant)
     if model_class is not None:
         return Choice(_task_of(declared, bare, model_class), model_class, with_past, variant, live)
-    found = bare or declared.default_task or next(iter(heads), None)
+    found = bare or declared.default_task
     classes = heads.get(found or "", [])
     return Choice(found, classes[0] if classes else None, with_past, variant, live)
 

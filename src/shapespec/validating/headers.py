@@ -36,6 +36,13 @@ def header_problems(document: Document, candidate: Candidate) -> list[Problem]:
     return [problem for problem in checks if problem is not None]
 
 
+def schema_line(document: Document, candidate: Candidate) -> str:
+    """The first line that a file should have. Raises :class:`GrammarError` for a file of no kind."""
+    model = kind_of(document)
+    key = next(key for key, known in FILE_KINDS.items() if known is model)
+    return f"# yaml-language-server: $schema={_reference(candidate, file_of(SCHEMA_OF_KEY[key]))}"
+
+
 def _schema_line(document: Document, candidate: Candidate, key: str) -> Problem | None:
     wanted = file_of(SCHEMA_OF_KEY[key])
     first = document.lines[0].lstrip("\ufeff").rstrip()

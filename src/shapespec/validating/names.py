@@ -32,7 +32,7 @@ def name_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
     """The problems of one architecture's file."""
     heads = around.declared.heads
     return [
-        *_default_task(loaded, around, heads),
+        *_default_task(loaded, heads),
         *_default_variant(loaded, around),
         *_without_head(loaded, heads),
         *_served_elsewhere(loaded, around),
@@ -65,22 +65,10 @@ def _key_problem(
     )
 
 
-def _default_task(loaded: Loaded, around: Surroundings, heads: dict[str, list[str]]) -> Iterator[Problem]:
+def _default_task(loaded: Loaded, heads: dict[str, list[str]]) -> Iterator[Problem]:
     own = getattr(loaded.model, "default_task", None)
     if own is not None and own not in heads:
         yield _unknown_default(loaded, "default_task", f"the default task `{own}` has no head", own, heads)
-    if own is not None or not heads:
-        return
-    chain = [(x, task) for x in around.chain[:-1] if (task := getattr(x.model, "default_task", None)) is not None]
-    if chain and chain[-1][1] not in heads:
-        family, task = chain[-1]
-        yield Problem(
-            f"the default task `{task}` of the family has no head here",
-            location=loaded.document.location(("heads",), key=True),
-            expected=f"`default_task:` here: {listing(heads)}",
-            width=len("heads"),
-            related=(("set at", family.document.location(("default_task",))),),
-        )
 
 
 def _default_variant(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from shapespec.validating.files import Candidate, given_roots, yaml_files
 from shapespec.validating.headers import header_problems
 from shapespec.validating.heads import resolve_problems
 from shapespec.validating.names import family_problems, name_problems
+from shapespec.validating.order import order_problems
 from shapespec.validating.surroundings import Surroundings, dependents
 
 
@@ -35,9 +36,9 @@ class Report:
 def validate(paths: str | Path | Sequence[str | Path]) -> list[Problem]:
     """Every problem of the files, sorted by file and position; an empty list where all is well.
 
-    Looked at are: the first line (it names the schema), the file's name, the grammar, the parent that it extends, and
-    names that nothing uses. Each architecture is resolved with its own config defaults for each head, task and variant;
-    so is each one beside a family that is given.
+    Looked at are: the first line (it names the schema), the file's name, the order of its keys, the grammar, the parent
+    that it extends, and names that nothing uses. Each architecture is resolved with its own config defaults for each
+    head, task and variant; so is each one beside a family that is given.
 
     Args:
         paths: files, or folders that are searched for ``.yaml`` and ``.yml`` (hidden folders are passed over).
@@ -75,6 +76,7 @@ def _look_at(candidate: Candidate, problems: list[Problem]) -> Loaded | None:
         problems += [_placed(problem, name) for problem in error.problems]
         return None
     problems += header_problems(document, candidate)
+    problems += order_problems(document)
     try:
         return Loaded(document, check_document(document))
     except SpecError as error:

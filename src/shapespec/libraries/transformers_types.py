@@ -5,38 +5,19 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from dataclasses import dataclass, field
 from typing import Any
 
-from shapespec.drafting.tasks import tasks_of
 from shapespec.errors import UnknownNameError, nearest
-from shapespec.libraries.transformers import package
+from shapespec.libraries.facts import ClassFacts, TypeFacts
+from shapespec.libraries.making import import_package
 
-
-@dataclass(frozen=True)
-class ClassFacts:
-    """One model class: the tasks that the auto mappings give it, and forward's arguments in order."""
-
-    name: str
-    tasks: tuple[str, ...]
-    arguments: tuple[str, ...]
-    config_type: str | None
-
-
-@dataclass(frozen=True)
-class TypeFacts:
-    """One model type. ``defaults`` is the config class's own default, as a live object."""
-
-    model_type: str
-    config_class: Any
-    defaults: Any
-    classes: tuple[ClassFacts, ...]
-    attribute_map: dict[str, str] = field(default_factory=dict)
+#: The auto mapping of models without a head: where a class belongs that none lists.
+PLAIN_MODELS = "MODEL_MAPPING_NAMES"
 
 
 def facts_of(model_type: str) -> TypeFacts:
     """Reads a type's facts. Raises :class:`UnknownNameError` where transformers has no such type."""
-    transformers = package()
+    transformers = import_package("transformers")
     mapping = transformers.CONFIG_MAPPING
     if model_type not in mapping:
         raise UnknownNameError(
@@ -47,7 +28,7 @@ def facts_of(model_type: str) -> TypeFacts:
         )
     config_class = mapping[model_type]
     listed = _listed(model_type)
-    found = [facts for name, tasks in listed.items() if (facts := _class(name, tasks, None)) is not None]
+    found = [facts for name, lists in listed.items() if (facts := _class(name, lists, None)) is not None]
     if not found:
         found = _unlisted(model_type, config_class)
     return TypeFacts(
@@ -63,7 +44,7 @@ def _defaults(config_class: Any) -> Any:
 
 
 def _listed(model_type: str) -> dict[str, tuple[str, ...]]:
-    """``{class: tasks}`` from the auto mappings."""
+    """``{class: the auto mappings that name it}``."""
     from transformers.models.auto import modeling_auto
 
     found: dict[str, list[str]] = {}
@@ -72,7 +53,7 @@ def _listed(model_type: str) -> dict[str, tuple[str, ...]]:
             classes = getattr(modeling_auto, name).get(model_type)
             for cls in [classes] if isinstance(classes, str) else list(classes or ()):
                 found.setdefault(cls, []).append(name)
-    return {cls: tasks_of(names) for cls, names in found.items()}
+    return {cls: tuple(names) for cls, names in found.items()}
 
 
 def _unlisted(model_type: str, config_class: Any) -> list[ClassFacts]:
@@ -84,7 +65,7 @@ def _unlisted(model_type: str, config_class: Any) -> list[ClassFacts]:
         for cls_name, cls in vars(module).items():
             own = inspect.isclass(cls) and cls.__module__ == name and getattr(cls, "config_class", None) is config_class
             if own and not cls_name.endswith("PreTrainedModel") and "forward" in _own_methods(cls):
-                facts = _class(cls_name, ("feature-extraction",), cls)
+                facts = _class(cls_name, (PLAIN_MODELS,), cls)
                 found += [facts] if facts is not None else []
     return found
 
@@ -100,9 +81,9 @@ def _own_methods(cls: Any) -> set[str]:
     return {name for base in cls.__mro__ if base.__module__.startswith("transformers.models") for name in vars(base)}
 
 
-def _class(name: str, tasks: tuple[str, ...], cls: Any) -> ClassFacts | None:
-    cls = cls if cls is not None else getattr(package(), name, None)
+def _class(name: str, lists: tuple[str, ...], cls: Any) -> ClassFacts | None:
+    cls = cls if cls is not None else getattr(import_package("transformers"), name, None)
     if cls is None:
-        return ClassFacts(name, tasks, (), None)
+        return ClassFacts(name, lists, (), None)
     arguments = tuple(p for p in inspect.signature(cls.forward).parameters if p != "self")
-    return ClassFacts(name, tasks, arguments, getattr(getattr(cls, "config_class", None), "model_type", None))
+    return ClassFacts(name, lists, arguments, getattr(getattr(cls, "config_class", None), "model_type", None))
