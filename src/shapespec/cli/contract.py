@@ -36,4 +36,5 @@ def command(architecture: str, output: str | None, **request: Any) -> None:
         click.echo(spec.contract_text(), nl=False)
         return
     spec.to_contract(output)
-    print_text(f"{output}: {spec.architecture}, {len(spec.contract.components)} components")
+    count = len(spec.contract.components)
+    print_text(f"{output}: {spec.architecture}, {count} component{'s' if count != 1 else ''}")

@@ -76,7 +76,8 @@ def explain_contract(instance: Instance, contract: Contract, name: str) -> Expla
     if name not in sizes:
         raise UnknownNameError(unknown("size", name, sizes, argument="name"))
     rule = rules[name]
-    said = Setting(_as_data(rule.equals if rule.is_derived else rule.value), None, "the contract")
+    key = "equals" if rule.is_derived else "value"
+    said = Setting(_as_data(getattr(rule, key)), rule.origin((key,)), "the contract")
     given = instance.whole.given
     settings = (Setting(given[name], None, "the call"), said) if name in given else (said,)
     notes = [f"dynamic: {'yes' if name in instance.dynamic else 'no'}"]

@@ -28,7 +28,7 @@ _Schema = dict[str, Any]
 NUMBERS = ("Infinity", "-Infinity", "NaN")
 
 _IDENTIFIER = "^[A-Za-z_][A-Za-z0-9_]*$"
-_PATH = r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9][A-Za-z0-9_]*)*$"
+_PATH = r"^[A-Za-z][A-Za-z0-9_]*(\(\))?(\.[A-Za-z][A-Za-z0-9_]*(\(\))?)*$"
 _INDEX = "^[0-9]{1,3}$"
 
 #: What makes a node what it is.
@@ -145,7 +145,10 @@ def _component() -> _Schema:
             "formulas": _named(_ref("Value"), "Formulas that differ from the contract's own in this graph"),
             "inputs": _list(_ref("Input"), "The arguments of the call, in order"),
             "outputs": _list(_ref("Output"), "What comes back, in order"),
-            "call": {"type": "string", "pattern": _PATH, "description": "The method that is called instead of forward"},
+            "call": {
+                "description": "What is called on the model instead of forward: `get_encoder()`, `text_encoder`",
+                "type": "string", "pattern": _PATH, "maxLength": 200,
+            },
             "model_class": _text("The class that this graph is of, where it is another"),
             "model_config": {
                 "description": "That class's config", "type": "object", "additionalProperties": _ref("Value"),
