@@ -20,7 +20,8 @@ def inert_inputs(
     expected = _flat(run(dict(one)))
     found = []
     for argument, node in plan.arguments:
-        if not isinstance(node, TensorSpec) or not isinstance(node.values, DRAWN) or _same(one[argument], other[argument]):
+        drawn = isinstance(node, TensorSpec) and isinstance(node.values, DRAWN)
+        if not drawn or _same(one[argument], other[argument]):
             continue
         answered = _flat(run({**one, argument: other[argument]}))
         if len(answered) == len(expected) and all(_same(a, b) for a, b in zip(expected, answered, strict=True)):

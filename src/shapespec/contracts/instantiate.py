@@ -29,7 +29,7 @@ LABEL_EXPRESSION = re.compile(r"\{([^{}]*)\}")
 @dataclass(frozen=True)
 class Instance:
     """A contract's plans at some sizes: ``sizes`` are those that a component uses, in the order of declaration,
-    ``dynamic`` the names of the dynamic ones, ``whole`` and ``scopes`` (by component) what they were worked out with."""
+    ``dynamic`` the names of the dynamic ones, ``whole`` and ``scopes`` (by component) what worked them out."""
 
     plans: tuple[ComponentPlan, ...]
     sizes: tuple[tuple[str, int], ...]

@@ -1,6 +1,6 @@
 """A spec before sizes are settled: all of the config is worked out, sizes stay expressions.
 
-From this any sizes can be asked for, with neither YAML nor the model's library at hand. Plain, immutable, hashable; what
+From this any sizes can be asked for, with neither YAML nor the library of the model. Plain, immutable, hashable: what
 stands in ``origin`` says where a part is written, for errors, and belongs to no comparison.
 """
 

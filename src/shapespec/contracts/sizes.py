@@ -59,7 +59,8 @@ class Sizes:
             return self.size(name)
         if name not in self._values:
             found = self.formulas[name]
-            self._values[name] = evaluate(found.expression, self, budget=self.budget) if isinstance(found, Open) else found
+            is_open = isinstance(found, Open)
+            self._values[name] = evaluate(found.expression, self, budget=self.budget) if is_open else found
         return self._values[name]
 
     def size(self, name: str) -> int:

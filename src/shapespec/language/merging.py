@@ -102,7 +102,7 @@ def _rule_of(model: type[Part], known: dict[type[Part], Rule]) -> Rule:
 
 def _of_annotation(annotation: Any, marks: list[Any], known: dict[type[Part], Rule]) -> Rule:
     lists_names = False
-    for option, more in _options(annotation, marks):
+    for _, more in _options(annotation, marks):
         if Nulls.ARE_VALUES in more:
             return _KEPT
         lists_names = lists_names or Listed.NAMES in more

@@ -38,7 +38,7 @@ def _model(declared: type[Parts]) -> type[Part]:
     for one, takes in declared.parts():
         if one.metadata.get("inner"):
             continue
-        kind = Literal[one.metadata["words"]] if takes is Takes.WORD else _WRITTEN.get(takes, list[_PLACEHOLDER])  # type: ignore[valid-type]
+        kind = Literal[one.metadata["words"]] if takes is Takes.WORD else _WRITTEN.get(takes, list[_PLACEHOLDER])
         required = one.default is MISSING
         description = one.metadata.get("about")
         found[one.name] = (kind if required else kind | None, Field(... if required else None, description=description))

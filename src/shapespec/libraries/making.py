@@ -111,6 +111,7 @@ def laid_over(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, An
     found = dict(common)
     for key, value in own.items():
         below = found.get(key)
-        both = isinstance(value, Mapping) and isinstance(below, Mapping)
-        found[key] = laid_over(below, value) if both else value
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            value = laid_over(below, value)
+        found[key] = value
     return found

@@ -196,8 +196,8 @@ class Names:
     # -- expressions
 
     def folded(self, text: Any, place: Location | None, what: str, arrays: frozenset[str] | None = None) -> Value:
-        """An expression's value, or what is left of it: sizes, and ``arrays`` where it is a formula. Errors name the place and
-        what it was for."""
+        """An expression's value, or what is left of it: sizes, and ``arrays`` where it is a formula. Errors name the
+        place and what it was for."""
         expression = parse(text)
         try:
             if arrays is None and not any(self._stays(name) or self._reads_open(name) for name in expression.names):
@@ -206,8 +206,8 @@ class Names:
         except EvaluationFailure as error:
             raise failure(error, expression.text, place, what, self.names()) from None
         except NotFoldable as error:
-            message = f"{what}: `{text}` {error}"
-            raise GrammarError(Problem(message, location=place, expected="numbers, lists of numbers and sizes")) from None
+            message, expected = f"{what}: `{text}` {error}", "numbers, lists of numbers and sizes"
+            raise GrammarError(Problem(message, location=place, expected=expected)) from None
 
     def _knowledge(self, arrays: frozenset[str]) -> Knowledge:
         return Knowledge(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from shapespec.errors import GrammarError, Location, Problem
-from shapespec.expressions import parse
-from shapespec.kinds import DEFAULT_FLOATS, KINDS, Formula, Kind, Parts, Placeholder, Takes, kind_named_in
+from shapespec.expressions import Open, parse
+from shapespec.kinds import DEFAULT_FLOATS, KINDS, Formula, Kind, Placeholder, Takes, kind_named_in
 from shapespec.layers import Merged
 from shapespec.resolving.names import Names
 
@@ -24,7 +25,8 @@ def read_values(merged: Merged, dtype: str, names: Names, arguments: frozenset[s
     reader = _Reader(names, merged.origin(("values",)), what, arguments)
     if KINDS[word] is Formula:
         return reader.formula(values["formula"])
-    return reader.read(KINDS[word], values, "").beside(arguments)
+    found: Kind = reader.read(KINDS[word], values, "")
+    return found.beside(arguments)
 
 
 class _Reader:
@@ -45,17 +47,17 @@ class _Reader:
     def _part(self, takes: Takes, written: Any, name: str) -> Any:
         if takes is Takes.PARTS:
             return tuple(found for item in written if (found := self._placeholder(item)) is not None)
-        if takes.is_plain and takes is not Takes.CONDITION:
+        if takes.is_plain:
             return written
         return self._folded(written, name)
 
-    def _placeholder(self, item: dict[str, Any]) -> Parts | None:
+    def _placeholder(self, item: dict[str, Any]) -> Placeholder | None:
         """None where its condition is known not to hold: its parts are then not looked at."""
         when = self._folded(item["when"], "placeholders.when") if item.get("when") is not None else True
-        if when is False or when is None:
+        if not (when or isinstance(when, Open)):
             return None
-        found: Parts = self.read(Placeholder, {**item, "when": None}, "placeholders.")
-        return found if when is True or not isinstance(found, Placeholder) else _conditional(found, when)
+        found: Placeholder = self.read(Placeholder, {**item, "when": None}, "placeholders.")
+        return replace(found, when=when) if isinstance(when, Open) else found
 
     def _folded(self, written: Any, name: str) -> Any:
         if isinstance(written, list):
@@ -66,9 +68,3 @@ class _Reader:
         """A formula in which only sizes and other inputs remain as names."""
         reads = tuple(name for name in parse(text).names if name in self.arguments)
         return Formula(self.names.folded(text, self.place, f"the formula of {self.what}", frozenset(reads)), reads)
-
-
-def _conditional(item: Placeholder, when: Any) -> Placeholder:
-    from dataclasses import replace
-
-    return replace(item, when=when) if not isinstance(when, (int, float, str)) else item

@@ -32,7 +32,7 @@ class TensorRow:
 
 def input_rows(plan: ComponentPlan) -> list[TensorRow]:
     """A component's inputs: tensors first to last, then plain Python values."""
-    rows = list(_folded(_row(tensor, tensor.values.told() if tensor.values is not None else "") for tensor in plan.tensors()))
+    rows = list(_folded(_row(t, t.values.told() if t.values is not None else "") for t in plan.tensors()))
     plain = [(name, node.value) for name, node in plan.arguments if isinstance(node, PlainValue)]
     return rows + [TensorRow(name, "", "python", "", _short(value)) for name, value in plain]
 
