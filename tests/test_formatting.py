@@ -14,13 +14,13 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shapespec.grammar.files import FILE_KINDS
+from shapespec.language.files import FILE_KINDS
 
 from shapespec import cli
 from shapespec.errors import FileError, GrammarError, SpecError
 from shapespec.formatting import format, format_text
 from shapespec.reading import read_text
-from shapespec.registry import builtin_root
+from shapespec.registry.paths import builtin_root
 
 SCHEMA = "# yaml-language-server: $schema=../../schemas/architecture.schema.json\n"
 SHIPPED = sorted(builtin_root().rglob("*.yaml"))
