@@ -17,8 +17,8 @@ import pytest
 
 from shapespec.cli import main
 from shapespec.cli.app import COMMANDS
-from shapespec.language.schemas import SCHEMA_NAMES, schema_text
 from shapespec.version import __version__
+from shapespec.writing.schemas import SCHEMA_NAMES, schema_text
 
 FILES = Path(__file__).parent / "files"
 MINE = ["-p", str(FILES / "good")]

@@ -14,11 +14,11 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shapespec.language.files import FILE_KINDS
 
 from shapespec import cli
 from shapespec.errors import FileError, GrammarError, SpecError
 from shapespec.formatting import format, format_text
+from shapespec.language.files import FILE_KINDS
 from shapespec.reading import read_text
 from shapespec.registry.paths import builtin_root
 

@@ -168,7 +168,7 @@ def test_the_comparison_can_fail() -> None:
 
 def test_write_schemas(tmp_path: Path) -> None:
     files = write_schemas(tmp_path / "new" / "schemas")
-    assert [path.name for path in files] == [file_of(name) for name in SCHEMA_NAMES]
+    assert [path.name for path in files] == [file_of(name) for name in (*SCHEMA_NAMES, "contract")]
     assert json.loads(files[0].read_text(encoding="utf-8")) == schema("architecture")
 
 

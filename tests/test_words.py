@@ -207,7 +207,7 @@ def test_errors_of_what_holds_by_name(toy: Any) -> None:
 def test_names_that_nothing_uses_are_told_by_name_too(tmp_path: Path) -> None:
     (tmp_path / "toy.yaml").write_text(
         "# yaml-language-server: $schema=https://example.org/architecture.schema.json\narchitecture: toy\n"
-        "inputs: {y: [2], stray: [2]}\ncomponents: {model: {inputs: {x: [2]}}}\noutputs: {y: {}}\n"
+        "inputs: {y: [2], stray: [2]}\noutputs: {y: {}}\ncomponents: {model: {inputs: {x: [2]}}}\n"
         "by_name: {let: {lost: 3}}\n"
     )
     assert [problem.message for problem in validate([tmp_path])] == [

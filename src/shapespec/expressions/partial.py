@@ -191,7 +191,7 @@ class _Folding:
         every = list(alternatives(parts))
         for part in every:
             found = self._lenient(part)
-            if isinstance(part, ast.Constant) and part.value is None:  # "else nothing": what follows is never looked at
+            if part is every[-1] and isinstance(part, ast.Constant) and part.value is None:  # "else nothing"
                 if not kept:
                     return _Known(None)
                 kept.append(part)
