@@ -51,8 +51,10 @@ def draft(
     own = [c for c in facts.classes if c.name not in elsewhere]
     if own:
         body["extends"] = family or family_of(TypeFacts(model_type, facts.config_class, None, tuple(own)))
-        body["default_task"] = _default_task(own, body["extends"])
         body["heads"] = _heads(own)
+        task = _default_task(own, body["extends"])
+        if task != _task_without_saying(body, facts):
+            body["default_task"] = task
     if elsewhere:
         body["served_by"] = elsewhere
     if own:
@@ -60,6 +62,15 @@ def draft(
     if tiny:
         body["tiny"] = dict(tiny)
     return format_text(header(schemas) + written(body))
+
+
+def _task_without_saying(body: dict[str, Any], facts: TypeFacts) -> str | None:
+    """The default task of a file that states none: the family's where a head serves it, else the first head's."""
+    try:
+        found: str | None = _loaded(body, None, facts.defaults).task
+        return found
+    except SpecError:
+        return None
 
 
 def _default_task(classes: list[ClassFacts], family: str) -> str:
@@ -119,11 +130,10 @@ def _layer_pattern(config: dict[str, Any]) -> str | None:
     for period in range(1, 9):
         if all(kind == types[index % period] for index, kind in enumerate(types)):
             del text["layer_types"]
-            if period == 1:
-                plain = types[0] == "full_attention" and text.get("sliding_window") is None
-                return None if plain else f'first(text.layer_types, ["{types[0]}"] * num_layers)'
-            cycle = ", ".join(f'"{kind}"' for kind in types[:period])
-            return f"first(text.layer_types, [[{cycle}][i % {period}] for i in range(num_layers)])"
+            if period == 1 and types[0] == "full_attention" and text.get("sliding_window") is None:
+                return None
+            kinds = ", ".join(f'"{kind}"' for kind in types[:period])
+            return f"text.layer_types | cycle([{kinds}], num_layers)"
     return None
 
 
