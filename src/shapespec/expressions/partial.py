@@ -73,6 +73,27 @@ class _Known:
 _ABSENT = _Known(object())
 
 
+#: How a call of a function over whole arrays stands among the names that a part reads.
+ARRAY_CALLS = frozenset(f"{name}()" for name in ARRAY_FUNCTIONS)
+
+
+def _read(node: ast.AST) -> frozenset[str]:
+    """The names that a part reads from outside, and the functions over arrays that it calls. Kept at the node: the same
+    trees are folded again and again."""
+    found: frozenset[str] | None = getattr(node, "_read", None)
+    if found is None:
+        found = frozenset().union(*map(_read, ast.iter_child_nodes(node)))
+        if isinstance(node, ast.Name):
+            found = frozenset({node.id})
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            parts = [*node.args, *[part.value for part in node.keywords]]
+            found = frozenset({f"{node.func.id}()"} & ARRAY_CALLS).union(*map(_read, parts))
+        elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+            found -= _names_bound_in(node)
+        node._read = found  # type: ignore[attr-defined]
+    return found
+
+
 class _Folding:
     """``bound`` are the names that comprehensions around a part bind."""
 
@@ -87,17 +108,11 @@ class _Folding:
         return method(self, node) if method is not None else self._settled(self._inside(node))
 
     def _reads_open(self, node: ast.AST) -> bool:
-        own = _names_bound_in(node)
-        called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
-        for part in ast.walk(node):
-            if not isinstance(part, ast.Name) or part.id in own:
-                continue
-            if id(part) in called:
-                if part.id in ARRAY_FUNCTIONS:
-                    return True
-            elif part.id in self.bound or self.known.is_open(part.id) or self.known.reads_open(part.id):
-                return True
-        return False
+        known = self.known
+        return any(
+            name in ARRAY_CALLS or name in self.bound or known.is_open(name) or known.reads_open(name)
+            for name in _read(node)
+        )
 
     def written(self, node: ast.expr) -> ast.expr:
         """A part as an expression again, whatever of it is known."""

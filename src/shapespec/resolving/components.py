@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from shapespec.contracts.model import Component, Node, SizeRule, Value
@@ -185,15 +186,23 @@ def takes_vocabulary(output: Merged) -> bool:
 
 def open_names(part: Any) -> Iterator[str]:
     """Every name that is left open in a part of a contract."""
+    if isinstance(part, (str, int, float, bool)) or part is None:
+        return  # most parts are
     if isinstance(part, Open):
         yield from part.expression.names
     elif isinstance(part, tuple):
         for item in part:
             yield from open_names(item)
-    elif is_dataclass(part) and not isinstance(part, type):
-        for one in fields(part):
-            if one.name != "origin":
-                yield from open_names(getattr(part, one.name))
+    else:
+        kind: Any = type(part)
+        for name in _parts_of(kind):
+            yield from open_names(getattr(part, name))
+
+
+@lru_cache(maxsize=None)
+def _parts_of(kind: type[Any]) -> tuple[str, ...]:
+    """The fields in which names may be left open."""
+    return tuple(one.name for one in fields(kind) if one.name != "origin") if is_dataclass(kind) else ()
 
 
 def shared(

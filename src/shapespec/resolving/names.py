@@ -199,6 +199,8 @@ class Names:
         """An expression's value, or what is left of it: sizes, and ``arrays`` where it is a formula. Errors name the
         place and what it was for."""
         expression = parse(text)
+        if isinstance(expression.tree, ast.Name) and self._stays(expression.tree.id):
+            return Open(expression.text)  # most sizes are one name
         try:
             if arrays is None and not any(self._stays(name) or self._reads_open(name) for name in expression.names):
                 return as_plain(evaluate(expression, self, budget=self.budget))
