@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from shapespec.contracts.model import Component, Node, SizeRule, Value
@@ -199,7 +199,7 @@ def open_names(part: Any) -> Iterator[str]:
             yield from open_names(getattr(part, name))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parts_of(kind: type[Any]) -> tuple[str, ...]:
     """The fields in which names may be left open."""
     return tuple(one.name for one in fields(kind) if one.name != "origin") if is_dataclass(kind) else ()
