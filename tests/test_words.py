@@ -98,6 +98,33 @@ def test_a_structure_has_a_role_and_what_says_none_has_none(toy: Any) -> None:
     assert spec.inputs()["x"].role is None and "role" not in spec.inputs()["x"].to_dict()
 
 
+def test_the_tensors_of_a_structure_have_its_role_unless_they_say_their_own(toy: Any) -> None:
+    spec = toy(
+        "dims: {n: 2}\n"
+        "components:\n"
+        "  model:\n"
+        "    inputs:\n"
+        "      c: {role: cache, repeat: 2, fields: {k: [1], m: {shape: [1], role: mask}}}\n"
+        "      o: {role: states, repeat: n, fields: {h: {fields: {s: [1]}}}}\n"
+        "    outputs: {p: {role: cache, fields: {k: [1]}}}\n"
+    )
+    again = load_spec(spec.contract)
+    for one in (spec, again):
+        roles = {name: tensor.role for name, tensor in one.inputs().items()}
+        assert roles == {"c.0.k": "cache", "c.0.m": "mask", "c.1.k": "cache", "c.1.m": "mask",
+                         "o.0.h.s": "states", "o.1.h.s": "states"}  # fmt: skip
+        assert one.outputs()["p.k"].role == "cache"
+
+
+def test_well_known_inputs_have_their_roles() -> None:
+    spec = load_spec("t5", include=["labels"])
+    whole = spec.inputs("model")
+    assert [whole[name].role for name in ("input_ids", "attention_mask", "labels")] == ["tokens", "mask", "labels"]
+    later = spec.inputs("decoder_with_past")
+    assert later["encoder_hidden_states"].role == "states"
+    assert {tensor.role for name, tensor in later.items() if name.startswith("past_key_values.")} == {"cache"}
+
+
 def test_an_unknown_role_is_told_with_the_known_ones(toy: Any) -> None:
     found = fault(toy, "components: {model: {inputs: {x: {shape: [2], role: token}}}}\n")
     assert "toy.yaml:2:53: `token` is not known here" in found and "did you mean `tokens`?" in found

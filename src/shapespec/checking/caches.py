@@ -8,7 +8,7 @@ from typing import Any
 
 from shapespec.checking.sizes import nearest_allowed, sizes_of
 from shapespec.kinds import Arange, Formula
-from shapespec.plan import ComponentPlan, TensorSpec
+from shapespec.plan import ComponentPlan, Structure, TensorSpec
 from shapespec.spec import Spec
 
 #: (the past's size, the new tokens' size): the pairs that a cache may grow along.
@@ -29,10 +29,10 @@ def cache_pair(plan: ComponentPlan) -> tuple[str, str] | None:
 
 
 def cache_argument(plan: ComponentPlan, plain: ComponentPlan) -> str | None:
-    """The argument that carries the cache: the one that the component without a past does not take."""
+    """The argument that carries the cache, and that the component without a past does not take."""
     known = {argument for argument, _ in plain.arguments}
     return next(
-        (argument for argument, node in plan.arguments if argument not in known and not isinstance(node, TensorSpec)),
+        (a for a, node in plan.arguments if a not in known and isinstance(node, Structure) and node.role == "cache"),
         None,
     )
 
@@ -57,7 +57,7 @@ def split(
     early = dict(plain.arguments)
     # A mask that the component with a cache does not take can't hide anything there: it hides nothing here either.
     unmasked = [
-        a for a in whole if a not in later and _is_padding_mask(a, early.get(a)) and _is_along(early.get(a), new)
+        a for a in whole if a not in later and _is_padding_mask(early.get(a)) and _is_along(early.get(a), new)
     ]
     whole = {**whole, **{argument: whole[argument].new_ones(whole[argument].shape) for argument in unmasked}}
     first = {argument: _cut(value, early.get(argument), new, slice(0, past)) for argument, value in whole.items()}
@@ -70,9 +70,13 @@ def split(
     return whole, first, rest
 
 
-def _is_padding_mask(argument: str, node: Any) -> bool:
-    """Whether it hides padding; a mask by formula marks something else, the image's places say."""
-    return "mask" in argument and isinstance(node, TensorSpec) and not isinstance(node.values, Formula)
+def _is_mask(node: Any) -> bool:
+    return isinstance(node, TensorSpec) and node.role == "mask"
+
+
+def _is_padding_mask(node: Any) -> bool:
+    """Whether it hides padding; a mask by formula hides something else, what comes later say."""
+    return _is_mask(node) and not isinstance(node.values, Formula)
 
 
 def _counts(node: Any) -> bool:
@@ -94,7 +98,7 @@ def spans(node: Any, pair: tuple[str, str]) -> bool:
 def last_kept(rest: Mapping[str, Any], plan: ComponentPlan, pair: tuple[str, str], new: int) -> Any:
     """The index among the new tokens of each row's last token that no mask hides, or None where there is no mask."""
     for argument, node in plan.arguments:
-        if argument in rest and "mask" in argument and spans(node, pair) and rest[argument].ndim == 2:
+        if argument in rest and _is_mask(node) and spans(node, pair) and rest[argument].ndim == 2:
             kept = rest[argument][:, -new:] != 0
             return new - 1 - kept.flip(-1).int().argmax(-1)
     return None

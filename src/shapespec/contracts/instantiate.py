@@ -158,19 +158,21 @@ class _Maker:
     def _nodes(self, nodes: tuple[tuple[str, Node], ...]) -> dict[str, PlanNode]:
         return {name: made for name, node in nodes if (made := self.made(node)) is not None}
 
-    def made(self, node: Node) -> PlanNode | None:
-        """A node with its numbers, or None where its condition does not hold."""
+    def made(self, node: Node, role: str | None = None) -> PlanNode | None:
+        """A node with its numbers, or None where its condition does not hold. ``role`` is that of the structure around
+        it, which is its own where it says none."""
         if not self._value(node.when, node, ("when",), f"`when` of {node.what}"):
             return None
         self.sizes.spend(NODE_STEPS, lambda: node.origin(()), node.what)
-        if isinstance(node, Tensor):
-            return self._tensor(node)
         if isinstance(node, Plain):
             return PlainValue(self._finished(node.value, node, ("python",), node.what))
+        role = node.role or role
+        if isinstance(node, Tensor):
+            return self._tensor(node, role)
         options = self._options(node)
         if isinstance(node, Repeated):
-            return Structure(node.container, None, tuple(self._repeated(node)), options, node.role)
-        return self._parts(node, options)
+            return Structure(node.container, None, tuple(self._repeated(node, role)), options, role)
+        return self._parts(node, options, role)
 
     def _value(self, value: Value, node: Node, path: tuple[Any, ...], what: str) -> Any:
         return self.sizes.value(value, lambda: node.origin(path), what)
@@ -185,7 +187,7 @@ class _Maker:
 
     # -- tensors
 
-    def _tensor(self, node: Tensor) -> TensorSpec:
+    def _tensor(self, node: Tensor, role: str | None) -> TensorSpec:
         axes = self._axes(node)
         shape = tuple(self._size(node, axis, index) for index, axis in enumerate(axes))
         labels = tuple(self._label(axis.label, node) for axis in axes)
@@ -199,7 +201,7 @@ class _Maker:
             dynamic=tuple(axis.dynamic for axis in axes),
             expressions=tuple(axis.written for axis in axes),
             values=None if node.values is None else self._values(node, node.values, known),
-            role=node.role,
+            role=role,
         )
 
     def _axes(self, node: Tensor) -> tuple[Axis, ...]:
@@ -268,19 +270,20 @@ class _Maker:
             for key, value in node.options
         )
 
-    def _parts(self, node: Parts, options: tuple[tuple[str, Any], ...]) -> Structure:
-        made = [(number, found) for number, part in enumerate(node.parts) if (found := self.made(part)) is not None]
+    def _parts(self, node: Parts, options: tuple[tuple[str, Any], ...], role: str | None) -> Structure:
+        parts = enumerate(node.parts)
+        made = [(number, found) for number, part in parts if (found := self.made(part, role)) is not None]
         keys = None if node.keys is None else tuple(node.keys[number] for number, _ in made)
-        return Structure(node.container, keys, tuple(found for _, found in made), options, node.role)
+        return Structure(node.container, keys, tuple(found for _, found in made), options, role)
 
-    def _repeated(self, node: Repeated) -> list[PlanNode]:
+    def _repeated(self, node: Repeated, role: str | None) -> list[PlanNode]:
         count = repetitions(self._value(node.repeat, node, ("repeat",), f"`repeat` of {node.what}"), node)
         outer = self.sizes.local
         found: list[PlanNode] = []
         try:
             for number in range(count):
                 self.sizes.local = {**outer, node.index: number}
-                found += [made for part in node.parts if (made := self.made(part)) is not None]
+                found += [made for part in node.parts if (made := self.made(part, role)) is not None]
         finally:
             self.sizes.local = outer
         return found
