@@ -125,8 +125,15 @@ def _part_class(name: str, config_class: Any, default: Any, own: Mapping[str, An
 
 
 def _has(config_class: Any, default: Any, name: str) -> bool:
+    """Whether a kind of config has an attribute to be set: what it works out itself is none."""
+    mapped = (config_class.attribute_map or {}).get(name, name)
+    if any(isinstance(inspect.getattr_static(config_class, each, None), property) for each in (name, mapped)):
+        return False
     if default is not None:
-        return hasattr(default, name)
+        try:
+            return hasattr(default, name)
+        except Exception:  # it may differ by layer, so a config of such layers refuses to tell it
+            return True
     return name in inspect.signature(config_class).parameters or name in (config_class.attribute_map or {})
 
 
