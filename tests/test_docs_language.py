@@ -12,7 +12,7 @@ import pytest
 
 from shapespec.expressions.arrays import evaluate_formula
 from shapespec.expressions.functions import ARRAYS, FUNCTIONS, LAZY, SCALARS, Function
-from shapespec.kinds import KINDS, Parts, Placeholder
+from shapespec.kinds import KINDS, Described, Placeholder
 from shapespec.language.base import Part
 from shapespec.language.checked import check_document
 from shapespec.language.dims import Dim, Requirement
@@ -45,7 +45,7 @@ def test_every_key_stands_on_the_page(model: type[Part]) -> None:
 
 
 @pytest.mark.parametrize("kind", [*KINDS.values(), Placeholder], ids=lambda kind: kind.__name__)
-def test_every_kind_of_values_stands_on_the_page(kind: type[Parts]) -> None:
+def test_every_kind_of_values_stands_on_the_page(kind: type[Described]) -> None:
     parts = [one for one, _ in kind.parts() if not one.metadata.get("inner")]
     words = [word for one in parts for word in (one.name, *one.metadata.get("words", ()))]
     assert [word for word in words if not told(word)] == []

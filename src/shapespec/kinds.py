@@ -69,11 +69,11 @@ def part(takes: Takes, about: str | None = None, default: Any = MISSING, words: 
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
-_Self = TypeVar("_Self", bound="Parts")
+_Self = TypeVar("_Self", bound="Described")
 
 
 @dataclass(frozen=True)
-class Parts:
+class Described:
     """Named parts, each of which says what it takes."""
 
     @classmethod
@@ -103,7 +103,7 @@ class Parts:
 def _worked_out(value: Any, value_of: Callable[[Any], Any]) -> Any:
     if isinstance(value, tuple):
         return tuple(_worked_out(item, value_of) for item in value)
-    if isinstance(value, Parts):
+    if isinstance(value, Described):
         condition = getattr(value, "when", None)
         there = condition is None or value_of(condition)
         return value.settled(value_of, "placeholders.") if there else None
@@ -165,7 +165,7 @@ _SETTLE: dict[Takes, Callable[[Any, str], Any]] = {
 
 
 @dataclass(frozen=True)
-class Placeholder(Parts):
+class Placeholder(Described):
     """Tokens that stand for the features of another input: as many as there are features."""
 
     token: Any = part(Takes.WHOLE, "The token's id, such as config.image_token_id")
@@ -183,7 +183,7 @@ class Placeholder(Parts):
         return Run(self.token, self.count, self.groups, self.start, self.end, self.at)
 
 
-class Kind(Parts):
+class Kind(Described):
     """A kind of values."""
 
     @classmethod
@@ -465,7 +465,7 @@ def kind_named_in(values: Any) -> str | None:
     return next((kind for kind in KIND_NAMES if kind in values), None) if isinstance(values, dict) else None
 
 
-def written(parts: Parts) -> dict[str, Any]:
+def written(parts: Described) -> dict[str, Any]:
     """A kind as YAML and JSON have it: a mapping of what is said."""
     found: dict[str, Any] = {}
     for one, _ in parts.parts():
@@ -479,7 +479,7 @@ def written(parts: Parts) -> dict[str, Any]:
 def _as_data(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_as_data(item) for item in value]
-    if isinstance(value, Parts):
+    if isinstance(value, Described):
         return written(value)
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 

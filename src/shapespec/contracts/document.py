@@ -30,8 +30,7 @@ from shapespec.contracts.model import (
 from shapespec.contracts.schema import VERSION
 from shapespec.errors import ContractError, Location
 from shapespec.expressions import Open
-from shapespec.kinds import KINDS, Kind, Placeholder, Takes, kind_named_in
-from shapespec.kinds import Parts as Declared
+from shapespec.kinds import KINDS, Described, Kind, Placeholder, Takes, kind_named_in
 from shapespec.version import __version__
 
 #: Where a value stands in the data: keys and indices from the root down.
@@ -204,7 +203,7 @@ def _written(size: Value) -> str:
     return "unknown" if size is None else str(size)
 
 
-def _kind(kind: Declared) -> _Data:
+def _kind(kind: Described) -> _Data:
     found: _Data = {}
     for one, takes in kind.parts():
         value = getattr(kind, one.name)

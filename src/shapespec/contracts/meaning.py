@@ -13,7 +13,7 @@ from shapespec.contracts.misfits import Fault, Path
 from shapespec.errors import ExpressionError, listing, nearest
 from shapespec.expressions.functions import ARRAY_FUNCTIONS
 from shapespec.expressions.parse import Expression, parse_folded
-from shapespec.kinds import KINDS, Parts, Placeholder, Takes, kind_named_in
+from shapespec.kinds import KINDS, Described, Placeholder, Takes, kind_named_in
 from shapespec.libraries import options_of, takes_option
 
 _Data = Mapping[str, Any]
@@ -175,7 +175,7 @@ class _Nodes:
             for text in LABEL_EXPRESSION.findall(label):
                 yield from _expression(text, names, (*path, "axes", key))
 
-    def _parts(self, kind: type[Parts], values: _Data, names: _Names, path: Path) -> Iterator[Fault]:
+    def _parts(self, kind: type[Described], values: _Data, names: _Names, path: Path) -> Iterator[Fault]:
         for one, takes in kind.parts():
             if one.name not in values:
                 continue

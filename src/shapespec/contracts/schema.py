@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from shapespec.expressions.parse import MAX_FOLDED
-from shapespec.kinds import KINDS, Parts, Placeholder, Takes
+from shapespec.kinds import KINDS, Described, Placeholder, Takes
 from shapespec.libraries import containers
 from shapespec.plan import DEFAULT_DTYPES, ITEM_BYTES, ROLES
 
@@ -255,7 +255,7 @@ def _values() -> _Schema:
     }
 
 
-def _kind(kind: type[Parts]) -> _Schema:
+def _kind(kind: type[Described]) -> _Schema:
     fields = {one.name: _part(takes, one.metadata) for one, takes in kind.parts()}
     needed = tuple(one.name for one, _ in kind.parts() if one.default is MISSING)
     about = " ".join((kind.__doc__ or "").replace("``", "`").split()).rstrip(".")

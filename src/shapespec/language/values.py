@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import Discriminator, Field, Tag, create_model
 
-from shapespec.kinds import KINDS, Parts, Placeholder, Takes, kind_named_in
+from shapespec.kinds import KINDS, Described, Placeholder, Takes, kind_named_in
 from shapespec.language.base import Count, Expr, Part
 
 _Pair = Annotated[list[Expr], Field(min_length=2, max_length=2)]
@@ -32,7 +32,7 @@ _WRITTEN: dict[Takes, Any] = {
 }
 
 
-def _model(declared: type[Parts]) -> type[Part]:
+def _model(declared: type[Described]) -> type[Part]:
     """The grammar's model of a kind: one field for each part."""
     found: dict[str, Any] = {}
     for one, takes in declared.parts():
