@@ -130,11 +130,11 @@ class Layout:
             fits = not all(isinstance(value, Collection) and value.is_mapping for value in values)
         parts = [f"{self._flow_part(entry)}," for entry in collection.entries]
         pad = " " * (indent + 2)
-        if not fits or any(len(pad) + len(part) > WIDTH for part in parts):
-            return None
         opening, closing = "{}" if collection.is_mapping else "[]"
         parts[0] = opening + parts[0]
         parts[-1] = parts[-1][:-1] + closing
+        if not fits or any(len(pad) + len(part) > WIDTH for part in parts):
+            return None
         lines = [head]
         for part in parts:
             if len(lines[-1]) + 1 + len(part) <= WIDTH:
