@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from shapespec.contracts.failures import failure, shortened
@@ -56,7 +57,7 @@ def instantiate(contract: Contract, given: Mapping[str, int], budget: Budget | N
     for component in contract.components:
         rules = {**shared, **{rule.name: rule for rule in component.sizes}}
         sizes = Sizes(rules, {**formulas, **dict(component.formulas)}, given, budget)
-        if sizes.value(component.when, lambda c=component: c.origin(("when",)), f"component `{component.name}`"):  # type: ignore[misc]
+        if sizes.value(component.when, partial(component.origin, ("when",)), f"component `{component.name}`"):
             scopes[component.name] = sizes
             plans.append(_Maker(sizes).plan(component))
     if not plans:
@@ -73,11 +74,11 @@ def instantiate(contract: Contract, given: Mapping[str, int], budget: Budget | N
 
 def _check_requirements(contract: Contract, whole: Sizes) -> None:
     for requirement in contract.requirements:
-        place = requirement.origin(("that",))
-        if whole.value(requirement.that, lambda p=place: p, "a requirement"):  # type: ignore[misc]
+        place = partial(requirement.origin, ("that",))
+        if whole.value(requirement.that, place, "a requirement"):
             continue
-        values = [(name, whole.value(v, lambda p=place: p, "a requirement")) for name, v in requirement.values]  # type: ignore[misc]
-        raise requirement_error(requirement.text, values, requirement.why, place)
+        values = [(name, whole.value(value, place, "a requirement")) for name, value in requirement.values]
+        raise requirement_error(requirement.text, values, requirement.why, place())
 
 
 def requirement_error(text: str, values: list[tuple[str, Any]], why: str | None, place: Location | None) -> ConfigError:
@@ -151,7 +152,7 @@ class _Maker:
             return None
         what = f"`model_config` of component `{component.name}`"
         return tuple(
-            (key, self.sizes.value(value, lambda k=key: component.origin(("model_config", k)), what))  # type: ignore[misc]
+            (key, self.sizes.value(value, partial(component.origin, ("model_config", key)), what))
             for key, value in component.model_config
         )
 
