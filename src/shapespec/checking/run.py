@@ -152,6 +152,23 @@ def _tiny_model(head: _Head) -> Any:
     return library_named(head.library).make(head.model_class, head.architecture, own, common)
 
 
+def tiny_head(
+    name: str, model_class: str, *, library: str | None = None, paths: Sequence[str | Path] = ()
+) -> tuple[_Head, Any]:
+    """A class as `check` takes it, with its tiny model. Raises what making it does."""
+    registry = Registry(paths)
+    declared = Declared.of(registry, name, library)
+    task = next(served for served, classes in declared.heads.items() if model_class in classes)
+    library = library or registry.library_of(declared.files[0])
+    head = _Head(library, declared.architecture, task, model_class, tuple(paths))
+    return head, _tiny_model(head)
+
+
+def live_spec(head: _Head, model: Any, paths: Sequence[str | Path] | None = None) -> Spec:
+    """The spec of a live model as `check` loads it, by other paths where they are given."""
+    return _spec(head if paths is None else replace(head, paths=tuple(paths)), model, {})
+
+
 def tiny_values(spec: Spec) -> tuple[dict[str, Any], dict[str, Any]]:
     """(what the architecture's own files say under `tiny`, what those say on which they stand).
 

@@ -172,9 +172,9 @@ def sweep(
     done: Callable[[PairResult], None] | None = None,
 ) -> list[PairResult]:
     """Checks each pair in a process of its own. ``done`` hears of each as it ends; ``limit`` is in seconds."""
-    _warm_up()
+    warm_up()
     results = []
-    for outcome in run_isolated(_imported(pairs), _check_pair, workers=workers or os.cpu_count() or 1, limit=limit):
+    for outcome in run_isolated(imported(pairs), _check_pair, workers=workers or os.cpu_count() or 1, limit=limit):
         runs: list[CheckResult] = outcome.value or []
         result = _judged(outcome.job, runs, outcome.fault, outcome.seconds)
         results.append(result)
@@ -183,14 +183,14 @@ def sweep(
     return results
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Imports what each process needs, once, before they are forked; one thread each, since several run at once."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import_torch().set_num_threads(1)
     library_named(MAIN).package()
 
 
-def _imported(pairs: Iterable[Pair]) -> Iterator[Pair]:
+def imported(pairs: Iterable[Pair]) -> Iterator[Pair]:
     """The pairs, each class imported before its process is forked: importing costs more than checking, and the
     classes of a type share it. What can't be imported fails in its own process, where it is told."""
     for pair in pairs:

@@ -33,13 +33,20 @@ Examples:
   shapespec check bert
   shapespec check llama --task text-generation --component model_with_past
   shapespec check --all -o results/transformers.json --page docs/coverage.md
-  shapespec check --stale --sample 60""",
+  shapespec check --stale --sample 60
+  shapespec check --mutate 1000 --seed 1""",
 )
 @click.argument("architectures", nargs=-1, metavar="[ARCHITECTURE]...")
 @click.option("--all", "everything", is_flag=True, help="Every class of every architecture, each in its own process.")
 @click.option("--stale", is_flag=True, help="The classes whose file has changed since the stored result.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="N classes drawn at random.")
 @click.option("--seed", type=int, metavar="N", help="Draw the same sample again.")
+@click.option(
+    "--mutate",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Change N things in specs, one at a time, and tell which changes the check notices.",
+)
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once; as many as cores.")
 @click.option(
     "--limit", type=float, default=180.0, show_default=True, metavar="SECONDS", help="The most that one class may take."
@@ -63,6 +70,7 @@ def command(
     stale: bool,
     sample: int | None,
     seed: int | None,
+    mutate: int | None,
     jobs: int | None,
     limit: float,
     resume: bool,
@@ -81,6 +89,18 @@ def command(
     never run is shown as not run. Needs torch and transformers; downloads nothing.
     """
     many = everything or stale or bool(sample)
+    if mutate is not None:
+        if many or resume or again or page or any(value is not None for value in only.values()):
+            raise click.UsageError("--mutate goes with architectures, --seed, --jobs, --limit, --library, -p and -o")
+        if output is not None:
+            _refuse_early(output)
+        from shapespec.cli.mutating import run as run_mutations
+
+        names = _known(architectures, library, paths)
+        return run_mutations(
+            names, mutate, seed=seed, library=library or MAIN, paths=paths, workers=jobs, limit=limit, output=output,
+            as_json=as_json,
+        )  # fmt: skip
     if many == bool(architectures):
         raise click.UsageError("name architectures, or give --all, --stale or --sample")
     if many and any(value is not None for value in only.values()):
