@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +12,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from shapespec import load_spec  # noqa: E402  # after the guard: without torch these tests are skipped
-from shapespec.checking.run import _Head, _run, _tiny_model  # noqa: E402
-from tests.sensitivity import inert_inputs  # noqa: E402
+from shapespec.checking.matters import fault_of, findings  # noqa: E402
+from shapespec.checking.run import _Head, _input_proofs, _spec, _tiny_model  # noqa: E402
+from shapespec.checking.signatures import unnamed  # noqa: E402
 
 #: One class or more of each family.
 MEMBERS = [
@@ -45,16 +46,71 @@ MEMBERS = [
 def test_every_input_matters(name: str, task: str, cls: str) -> None:
     model = _tiny_model(_Head("transformers", name, task, cls, ()))
     spec = load_spec(model)
-    run = lambda inputs: _run(model, inputs)  # noqa: E731  # shorter than a function for one line
-    assert inert_inputs(spec.plan("model"), spec.build("model"), spec.build("model", seed=1), run) == []
+    found = findings(spec.plan("model"), model, spec.build("model", flat=True))
+    assert [fault for finding in found if (fault := fault_of(finding))] == []
+    assert unnamed(spec.plan("model"), model) == []
 
 
-def test_an_inert_input_is_seen() -> None:
-    model = _tiny_model(_Head("transformers", "bert", "fill-mask", "BertForMaskedLM", ()))
-    spec = load_spec(model)
-    deaf: Any = lambda inputs: _run(model, {k: v for k, v in inputs.items() if k != "token_type_ids"})  # noqa: E731
-    one, other = spec.build("model"), spec.build("model", seed=1)
-    assert inert_inputs(spec.plan("model"), one, other, deaf) == ["token_type_ids"]
+def proven(text: str, folder: Path) -> dict[str, str | None]:
+    """What `signature` and `matters` say of a class whose file has this laid over it."""
+    (folder / "bert.yaml").write_text(f"architecture: bert\n{text}")
+    head = _Head("transformers", "bert", "fill-mask", "BertForMaskedLM", (folder / "bert.yaml",))
+    model = _tiny_model(head)
+    spec = _spec(head, model, {})
+    return {result.proof: result.reason for result in _input_proofs(head, spec, spec.plan("model"), model)}
+
+
+def test_an_argument_that_nothing_names_is_told(tmp_path: Path) -> None:
+    found = proven("components: {model: {inputs: {wanted_ids: {like: input_ids}}}}\n", tmp_path)
+    assert found["signature"] == "no function on the way takes `wanted_ids`"
+    assert "`wanted_ids` changes nothing: drawn anew, the answer is the same" in (found["matters"] or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("inputs: {token_type_ids: {inert: It is told.}}", "`token_type_ids` is said to be inert (It is told.)"),
+        (
+            "components: {model: {inputs: {wanted_ids: {like: input_ids, inert: Nobody looks at it.}}}}",
+            None,
+        ),
+    ],
+)
+def test_inert_is_believed_of_what_changes_nothing_alone(tmp_path: Path, text: str, fault: str | None) -> None:
+    reason = proven(f"{text}\n", tmp_path)["matters"]
+    assert reason is None if fault is None else fault in (reason or "")
+
+
+def test_weights_let_everything_through_and_are_the_same_each_time() -> None:
+    one, other = (
+        _tiny_model(_Head("transformers", "llava", "image-text-to-text", "LlavaForConditionalGeneration", ()))
+        for _ in range(2)
+    )
+    pairs = list(zip(one.named_parameters(), other.named_parameters(), strict=True))
+    assert all(torch.equal(a, b) for (_, a), (_, b) in pairs)
+    linear = [m.weight for m in one.modules() if isinstance(m, torch.nn.Linear)]
+    assert all(float(w.detach().square().mean().sqrt()) == pytest.approx(w.shape[-1] ** -0.5, rel=1e-3) for w in linear)
+
+
+def test_weights_that_are_shut_are_woken() -> None:
+    from shapespec.libraries.waking import wake
+
+    class Shut(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer_scale = torch.nn.Parameter(torch.full((4,), 1e-6))
+            self.gate = torch.nn.Parameter(torch.zeros(1))
+            self.norm = torch.nn.LayerNorm(4)
+            self.experts = torch.nn.Parameter(torch.full((2, 4, 4), float("nan")))
+            self.project = torch.nn.Linear(4, 8)
+            torch.nn.init.zeros_(self.project.weight)
+
+    model = Shut()
+    wake(model)
+    assert float(model.layer_scale.min()) >= 0.5 and float(model.gate) >= 0.5
+    assert bool((model.norm.weight == 1).all())
+    assert bool(model.experts.isfinite().all()) and float(model.experts.square().mean().sqrt()) > 0.4
+    assert float(model.project.weight.square().mean().sqrt()) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("sizes", [{}, {"batch_size": 3}, {"batch_size": 1, "sequence_length": 700}])

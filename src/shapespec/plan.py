@@ -32,7 +32,8 @@ class TensorSpec:
     ``name`` is the graph's name of it, ``argument`` the argument of ``forward`` that it belongs to, ``shape`` its sizes
     (None for an output's axis whose size only a run tells), ``dtype`` its type where the caller chooses nothing,
     ``dtype_word`` the YAML's word (``int``, ``float`` and ``bool`` follow the caller), ``expressions`` the sizes as
-    written, ``values`` how they are made (None for an output), ``role`` one of :data:`ROLES`, or None.
+    written, ``values`` how they are made (None for an output), ``role`` one of :data:`ROLES`, or None, ``inert`` why no
+    value of it can change what the class answers, where that is so.
     """
 
     name: str
@@ -44,6 +45,7 @@ class TensorSpec:
     expressions: tuple[str, ...]
     values: Kind | None = None
     role: str | None = None
+    inert: str | None = None
 
     @property
     def dtype(self) -> str:
@@ -82,6 +84,8 @@ class TensorSpec:
         }
         if self.role is not None:
             found["role"] = self.role
+        if self.inert is not None:
+            found["inert"] = self.inert
         if self.values is not None:
             found["values"] = written(self.values)
         return found

@@ -13,9 +13,11 @@ class CheckResult:
     """One line of a check.
 
     ``component`` is the graph that ran, ``proof`` what was looked at (``forward``: it ran and the outputs have the
-    declared shapes; ``cache``: with a filled cache it gives what it gives without), ``sizes`` the sizes that it ran at,
-    ``outcome`` one of ``passed``, ``failed`` and ``not run``, ``reason`` why it did not pass, ``needs`` the package
-    without which it could not run.
+    declared shapes; ``signature``: a function on the way names each argument; ``matters``: each input changes the
+    answer; ``loss``: with labels there is a finite one; ``cache``: with a filled cache it gives what it gives without),
+    ``sizes`` the sizes that it ran at, ``outcome`` one of ``passed``, ``failed`` and ``not run``, ``reason`` why it did
+    not pass, ``needs`` the package without which it could not run, ``found`` what the proof tells beside that: the
+    inputs that are inert, say.
     """
 
     library: str
@@ -29,6 +31,7 @@ class CheckResult:
     reason: str | None = None
     seconds: float = 0.0
     needs: str | None = None
+    found: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

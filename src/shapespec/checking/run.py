@@ -1,4 +1,4 @@
-"""Checks an architecture: each class it names, each component, at the default sizes and at two others."""
+"""Checks an architecture: each class it names, each component, at the default sizes and at others."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from shapespec.checking.answers import run as _run
 from shapespec.checking.caches import (
     cache_argument,
     cache_pair,
@@ -20,8 +21,10 @@ from shapespec.checking.caches import (
     structure_fault,
     whole_sizes,
 )
+from shapespec.checking.matters import fault_of, findings
 from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
+from shapespec.checking.signatures import unnamed
 from shapespec.checking.sizes import other_sizes
 from shapespec.errors import SpecError, UnknownNameError, unknown
 from shapespec.layers import Stack
@@ -217,6 +220,8 @@ def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | Non
         yield _timed(
             head.result(plan.name, "forward", PASSED, sizes=shown), partial(_forward_fault, spec, plan, model)
         )
+        if not sizes:
+            yield from (r for r in _input_proofs(head, spec, plan, model) if r.proof == "signature")
         if plan.name == "model" and not sizes:
             yield from _loss(head, model, shown)
         if plan.name == "model_with_past":
@@ -257,11 +262,37 @@ def _as_config(values: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in values}
 
 
-def _run(target: Any, inputs: dict[str, Any]) -> Any:
-    import torch
+def _input_proofs(head: _Head, spec: Spec, plan: ComponentPlan, model: Any) -> Iterator[CheckResult]:
+    """A function on the way names each argument, and each input changes the answer."""
+    shown = dict(plan.dims)
+    yield _timed(head.result(plan.name, "signature", PASSED, sizes=shown), partial(_signature_fault, spec, plan, model))
+    found: dict[str, Any] = {}
+    passed = head.result(plan.name, "matters", PASSED, sizes=shown, found=found)
+    yield _timed(passed, partial(_matters_fault, spec, plan, model, found))
 
-    with torch.no_grad():
-        return target(**inputs)
+
+def _signature_fault(spec: Spec, plan: ComponentPlan, model: Any) -> str | None:
+    missing = unnamed(plan, _target(plan, model, spec))
+    return f"no function on the way takes {', '.join(f'`{name}`' for name in missing)}" if missing else None
+
+
+def _matters_fault(spec: Spec, plan: ComponentPlan, model: Any, told: dict[str, Any]) -> str | None:
+    """What is wrong with the inputs, or None. ``told`` is filled with what the page shows: how many inputs matter,
+    which are inert and why, and which can have one value alone."""
+    faults = []
+    inert: dict[str, str] = {}
+    fixed: list[str] = []
+    count = 0
+    for finding in findings(plan, _target(plan, model, spec), spec.build(plan.name, flat=True)):
+        tensor = finding.tensor
+        count += finding.matters is True
+        fixed += [tensor.name] if finding.matters is None else []
+        if tensor.inert is not None:
+            inert[tensor.name] = tensor.inert
+        fault = fault_of(finding)
+        faults += [fault] if fault else []
+    told |= {"matter": count, **({"inert": inert} if inert else {}), **({"one value": fixed} if fixed else {})}
+    return "; ".join(faults) or None
 
 
 def _loss(head: _Head, model: Any, shown: dict[str, int]) -> Iterator[CheckResult]:

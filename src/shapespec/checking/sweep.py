@@ -76,7 +76,7 @@ class PairResult:
         return next((run.needs for run in self.runs if run.needs), None) if self.outcome == NOT_RUN else None
 
     def to_dict(self, main: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Plain data: the runs as (component, proof, outcome, sizes). With the ``main`` versions of a stored result,
+        """Plain data: the runs as (task, component, proof, outcome, sizes, and what it found, if anything). With the ``main`` versions of a stored result,
         the versions that differ from those."""
         other = {} if main is None else {k: v for k, v in versions().items() if main.get(k) != v}
         return {
@@ -90,8 +90,12 @@ class PairResult:
             "reason": self.reason,
             **({"needs": self.needs} if self.needs else {}),
             "seconds": round(self.seconds, 1),
-            "runs": [[r.task, r.component, r.proof, r.outcome, r.sizes] for r in self.runs],
+            "runs": [_stored(run) for run in self.runs],
         }
+
+
+def _stored(run: CheckResult) -> list[Any]:
+    return [run.task, run.component, run.proof, run.outcome, run.sizes, *([run.found] if run.found else [])]
 
 
 def registry_pairs(

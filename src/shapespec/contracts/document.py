@@ -154,7 +154,7 @@ class _Writer:
             return {**head, **self._tensor(node)}
         if isinstance(node, Plain):
             return {**head, "python": value_data(node.value)}
-        head |= {"container": node.container, **_said(node, "role")}
+        head |= {"container": node.container, **_said(node, "role", "inert")}
         if node.options:
             head["options"] = {key: value_data(value) for key, value in node.options}
         if isinstance(node, Repeated):
@@ -169,7 +169,7 @@ class _Writer:
 
     @staticmethod
     def _tensor(node: Tensor) -> _Data:
-        found = {**_axes(node.axes), "dtype": node.dtype, **_said(node, "role")}
+        found = {**_axes(node.axes), "dtype": node.dtype, **_said(node, "role", "inert")}
         if node.values is not None:
             found["values"] = _kind(node.values)
         if node.ranks:
@@ -343,7 +343,7 @@ class _Reader:
         }
         if "python" in data:
             return Plain(value_of(data["python"]), **rest)
-        rest["role"] = data.get("role")
+        rest |= {"role": data.get("role"), "inert": data.get("inert")}
         if "shape" in data:
             ranks = tuple((value_of(one["when"]), _axes_of(one)) for one in data.get("ranks", ()))
             values = data.get("values")

@@ -159,21 +159,21 @@ class _Maker:
     def _nodes(self, nodes: tuple[tuple[str, Node], ...]) -> dict[str, PlanNode]:
         return {name: made for name, node in nodes if (made := self.made(node)) is not None}
 
-    def made(self, node: Node, role: str | None = None) -> PlanNode | None:
-        """A node with its numbers, or None where its condition does not hold. ``role`` is that of the structure around
-        it, which is its own where it says none."""
+    def made(self, node: Node, role: str | None = None, inert: str | None = None) -> PlanNode | None:
+        """A node with its numbers, or None where its condition does not hold. ``role`` and ``inert`` are those of the
+        structure around it, which are its own where it says none."""
         if not self._value(node.when, node, ("when",), f"`when` of {node.what}"):
             return None
         self.sizes.spend(NODE_STEPS, lambda: node.origin(()), node.what)
         if isinstance(node, Plain):
             return PlainValue(self._finished(node.value, node, ("python",), node.what))
-        role = node.role or role
+        role, inert = node.role or role, node.inert or inert
         if isinstance(node, Tensor):
-            return self._tensor(node, role)
+            return self._tensor(node, role, inert)
         options = self._options(node)
         if isinstance(node, Repeated):
-            return Structure(node.container, None, tuple(self._repeated(node, role)), options, role)
-        return self._parts(node, options, role)
+            return Structure(node.container, None, tuple(self._repeated(node, role, inert)), options, role)
+        return self._parts(node, options, role, inert)
 
     def _value(self, value: Value, node: Node, path: tuple[Any, ...], what: str) -> Any:
         return self.sizes.value(value, lambda: node.origin(path), what)
@@ -188,7 +188,7 @@ class _Maker:
 
     # -- tensors
 
-    def _tensor(self, node: Tensor, role: str | None) -> TensorSpec:
+    def _tensor(self, node: Tensor, role: str | None, inert: str | None) -> TensorSpec:
         axes = self._axes(node)
         shape = tuple(self._size(node, axis, index) for index, axis in enumerate(axes))
         labels = tuple(self._label(axis.label, node) for axis in axes)
@@ -203,6 +203,7 @@ class _Maker:
             expressions=tuple(axis.written for axis in axes),
             values=None if node.values is None else self._values(node, node.values, known),
             role=role,
+            inert=inert,
         )
 
     def _axes(self, node: Tensor) -> tuple[Axis, ...]:
@@ -271,20 +272,22 @@ class _Maker:
             for key, value in node.options
         )
 
-    def _parts(self, node: Parts, options: tuple[tuple[str, Any], ...], role: str | None) -> Structure:
+    def _parts(
+        self, node: Parts, options: tuple[tuple[str, Any], ...], role: str | None, inert: str | None
+    ) -> Structure:
         parts = enumerate(node.parts)
-        made = [(number, found) for number, part in parts if (found := self.made(part, role)) is not None]
+        made = [(number, found) for number, part in parts if (found := self.made(part, role, inert)) is not None]
         keys = None if node.keys is None else tuple(node.keys[number] for number, _ in made)
         return Structure(node.container, keys, tuple(found for _, found in made), options, role)
 
-    def _repeated(self, node: Repeated, role: str | None) -> list[PlanNode]:
+    def _repeated(self, node: Repeated, role: str | None, inert: str | None) -> list[PlanNode]:
         count = repetitions(self._value(node.repeat, node, ("repeat",), f"`repeat` of {node.what}"), node)
         outer = self.sizes.local
         found: list[PlanNode] = []
         try:
             for number in range(count):
                 self.sizes.local = {**outer, node.index: number}
-                found += [made for part in node.parts if (made := self.made(part, role)) is not None]
+                found += [made for part in node.parts if (made := self.made(part, role, inert)) is not None]
         finally:
             self.sizes.local = outer
         return found

@@ -79,7 +79,7 @@ class Axis:
 @dataclass(frozen=True)
 class Tensor:
     """A tensor, its sizes still expressions. ``ranks`` are (condition, axes) where a size decides how many axes there
-    are: the first that holds, else ``axes``."""
+    are: the first that holds, else ``axes``. ``inert`` says why it can't change what the class answers."""
 
     name: str
     argument: str
@@ -91,6 +91,7 @@ class Tensor:
     when: Value = True
     ranks: tuple[tuple[Value, tuple[Axis, ...]], ...] = ()
     origin: Origin = _origin()
+    inert: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class Parts:
     role: str | None = None
     when: Value = True
     origin: Origin = _origin()
+    inert: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ class Repeated:
     role: str | None = None
     when: Value = True
     origin: Origin = _origin()
+    inert: str | None = None
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,8 @@ def _nodes(section: str) -> _Schema:
         "when": {**_ref("Expression"), "description": "It is there only if this holds"},
         "what": _text("What errors call it, where that is not its place"),
     }
-    role = {"role": {"enum": [*ROLES], "description": "What it is to the model"}}
+    role: _Schema = {"role": {"enum": [*ROLES], "description": "What it is to the model"}}
+    role |= {"inert": _text("Why no value of it can change what the class answers")} if is_input else {}
     structure = {
         "container": {"enum": [*containers()], "description": "What the model takes it as"},
         "options": {

@@ -124,6 +124,7 @@ class Node(Part):
     container: ContainerWord | None = Field(None, description="What the model takes: a cache, a tuple, …")
     options: dict[Name, Expr | None] | None = Field(None, description="What the container is made with, per repetition")
 
+    inert: str | None = Field(None, description="Why no value of it can change what the class answers")
     why: Why = None
     source: Source = None
 

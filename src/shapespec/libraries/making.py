@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shapespec.errors import CheckError, MissingPackageError
+from shapespec.libraries.waking import empty_memory_told, wake
 
 
 def import_package(name: str) -> Any:
@@ -77,33 +78,15 @@ def only_data(values: Any, where: str) -> None:
 
 
 def made(work: Callable[[], Any]) -> Any:
-    """What ``work`` makes, in evaluation mode, with weights that are the same each time."""
+    """What ``work`` makes, in evaluation mode, with weights that are the same each time and let every input through
+    (see :mod:`shapespec.libraries.waking`)."""
     import torch
 
     torch.manual_seed(0)
-    model = work().eval()
-    _wake(model)
+    with empty_memory_told():
+        model = work().eval()
+    wake(model)
     return model
-
-
-def _wake(model: Any) -> None:
-    """Gives numbers to weights that start as zeros, or as whatever lay in memory.
-
-    Gates and projections that are shut until trained would hide what lies behind them, and with it whether an input or
-    a cache is right. Some classes leave experts uninitialised, since checkpoints fill them (Qwen3OmniMoeTalkerModel in
-    Transformers 5.23): their numbers may be anything, NaN included.
-    """
-    import torch
-
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.is_floating_point() and parameter.numel() and not _is_sane(parameter):
-                parameter.normal_(std=0.05)
-
-
-def _is_sane(parameter: Any) -> bool:
-    largest = float(parameter.abs().max())
-    return 0 < largest < 1e3  # NaN compares false
 
 
 def laid_over(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

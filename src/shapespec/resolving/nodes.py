@@ -106,7 +106,8 @@ class NodeReader:
         dtype = node.value.get("dtype", "float")
         values = None if self.output else self._values(node, dtype, what)
         role = node.value.get("role")
-        return Tensor(name, argument, axes, dtype, values, what, role, when, tuple(ranks), node.origin)
+        return Tensor(name, argument, axes, dtype, values, what, role, when, tuple(ranks), node.origin,
+                      node.value.get("inert"))
 
     def _values(self, node: Merged, dtype: str, what: str) -> Kind:
         """The values. Once a cache is filled no features come along: nothing stands for them, or must be kept."""
@@ -189,13 +190,13 @@ class NodeReader:
         if "repeat" in value:
             return self._repetition(node, argument, name, what, when)
         container, role = value.get("container", "list" if "items" in value else "dict"), value.get("role")
-        options = self._options(node, container, what)
+        options, inert = self._options(node, container, what), value.get("inert")
         if "items" in value:
             parts = [self._item(node, index, argument, f"{name}.{index}") for index in range(len(value["items"]))]
             kept = tuple(part for part in parts if part is not None)
-            return Parts(container, None, kept, what, options, role, when, node.origin)
+            return Parts(container, None, kept, what, options, role, when, node.origin, inert)
         keys, found = self._fields(self._written(node, name), argument, name)
-        return Parts(container, keys, found, what, options, role, when, node.origin)
+        return Parts(container, keys, found, what, options, role, when, node.origin, inert)
 
     def _item(self, node: Merged, index: int, argument: str, flat: str) -> Node | None:
         item = node.value["items"][index]
@@ -229,7 +230,7 @@ class NodeReader:
         value, index = node.value, node.value.get("index", "layer")
         count = self.names.folded(value["repeat"], node.origin(("repeat",)), f"`repeat` of {what}")
         outer, counted = self.names.local, self.names.counted
-        container, role = value.get("container", "tuple"), value.get("role")
+        container, role, inert = value.get("container", "tuple"), value.get("role"), value.get("inert")
         fields = self._written(node, name) if "items" not in value else {}
         parts: list[Node] = []
         try:
@@ -238,7 +239,8 @@ class NodeReader:
                 parts = self._repeated(node, fields, argument, name, f"{{{index}}}", what)
                 options = self._options(node, container, what) if "items" in value else ()
                 found = tuple(parts)
-                return Repeated(container, count, index, found, name, what, options, role, when, node.origin)
+                return Repeated(container, count, index, found, name, what, options, role, when, node.origin,
+                                inert)
             for number in range(repetitions(count, _Asked(what, node))):
                 self.names.spend(NODE_STEPS, node, what)
                 self.names.local = {**outer, index: number}
@@ -247,7 +249,7 @@ class NodeReader:
         finally:
             self.names.local, self.names.counted = outer, counted
         options = self._options(node, container, what) if "items" in value else ()
-        return Parts(container, None, tuple(parts), what, options, role, when, node.origin)
+        return Parts(container, None, tuple(parts), what, options, role, when, node.origin, inert)
 
     def _repeated(
         self, node: Merged, fields: dict[str, Merged], argument: str, name: str, number: Any, what: str

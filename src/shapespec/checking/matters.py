@@ -1,0 +1,151 @@
+"""The inputs' proof: each input changes what the class answers. "Forward returned" proves little: most models accept
+almost anything, also what they do not look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from shapespec.building.build import Backend, backend, built_with
+from shapespec.building.fills import values_of
+from shapespec.checking.answers import differ, run, tensors_of
+from shapespec.kinds import Boxes, Choice, Integers, Mask, Normal, OneHot, Uniform
+from shapespec.plan import ComponentPlan, Structure, TensorSpec, leaves
+
+#: Kinds of values that another seed draws anew.
+DRAWN = (Integers, Uniform, Normal, Boxes, OneHot, Choice)
+
+#: How often a drawn input is drawn anew before it counts as one that changes nothing.
+SEEDS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of one input tensor: whether it ``matters`` (None: it can have one value alone), and whether the class
+    does without the whole argument and answers the same (``missed`` is False then)."""
+
+    tensor: TensorSpec
+    matters: bool | None
+    missed: bool = True
+
+
+def findings(plan: ComponentPlan, target: Any, flat: Mapping[str, Any]) -> list[Finding]:
+    """One for each input tensor of a component that ``target`` runs. ``flat`` are the tensors built, by name."""
+    trial = _Trial(plan, target, flat)
+    found = []
+    for argument, node in plan.arguments:
+        for tensor in leaves(node):
+            matters = trial.matters(tensor)
+            found.append(Finding(tensor, matters, bool(matters) or trial.is_missed(argument)))
+    return found
+
+
+def fault_of(found: Finding) -> str | None:
+    """What is wrong with an input, or None: it changes nothing and the file does not say why, or the other way
+    round."""
+    name, inert = found.tensor.name, found.tensor.inert
+    if inert is not None and found.matters:
+        return f"`{name}` is said to be inert ({inert}), and changes the answer"
+    if inert is not None or found.matters is not False:
+        return None
+    missed = "without it the class fails or answers otherwise" if found.missed else "without it the answer is the same"
+    return f"`{name}` changes nothing: drawn anew, the answer is the same; {missed}"
+
+
+class _Trial:
+    """One component's answers: to what was built, and to the same with one input changed."""
+
+    def __init__(self, plan: ComponentPlan, target: Any, flat: Mapping[str, Any]) -> None:
+        self.plan = plan
+        self.target = target
+        self.flat = dict(flat)
+        self.torch: Backend = backend("torch", "cpu")
+        self.ready = {
+            argument: flat[node.name].numpy() for argument, node in plan.arguments if isinstance(node, TensorSpec)
+        }
+        caches = [key for key, node in (*plan.arguments, *plan.outputs) if _is_cache(node)]
+        self.hidden = frozenset({*caches, "past_key_values"})
+        self.answer({})  # what a class keeps of the first call (offsets of positions, say) is there from now on
+        self.expected = self.answer({})
+
+    def answer(self, changed: Mapping[str, Any], without: str | None = None) -> list[Any]:
+        """The answer's tensors, with other values for some input tensors, or without an argument."""
+        values = {**self.flat, **changed}
+        inputs = built_with(self.plan, lambda tensor: values[tensor.name].clone(), self.torch)
+        inputs = {argument: value for argument, value in inputs.items() if argument != without}
+        return tensors_of(run(self.target, inputs), self.hidden)
+
+    def matters(self, tensor: TensorSpec) -> bool | None:
+        """Whether other values change the answer, or make the class fail (it looked at them, then)."""
+        tried = False
+        for other in self._others(tensor):
+            if bool((other == self.flat[tensor.name]).all()):
+                continue
+            tried = True
+            try:
+                if differ(self.expected, self.answer({tensor.name: other})):
+                    return True
+            except Exception:
+                return True
+        return False if tried else None
+
+    def is_missed(self, argument: str) -> bool:
+        """Whether without an argument the class fails or answers otherwise."""
+        try:
+            return differ(self.expected, self.answer({}, argument))
+        except Exception:
+            return True
+
+    def _others(self, tensor: TensorSpec) -> Iterator[Any]:
+        value = self.flat[tensor.name]
+        if isinstance(tensor.values, Mask):
+            yield from _hidden_more(value)
+        if isinstance(tensor.values, (*DRAWN, Mask)):
+            for seed in SEEDS:
+                yield self._drawn(tensor, seed)
+        else:
+            yield from _moved(value)
+
+    def _drawn(self, tensor: TensorSpec, seed: int) -> Any:
+        shape = tuple(size for size in tensor.shape if size is not None)
+        values = values_of(tensor, seed, self.ready)
+        return self.torch.tensor(values, shape, str(self.flat[tensor.name].dtype).removeprefix("torch."))
+
+
+def _is_cache(node: Any) -> bool:
+    return isinstance(node, (Structure, TensorSpec)) and node.role == "cache"
+
+
+def _hidden_more(mask: Any) -> Iterator[Any]:
+    """A mask with one more place hidden in each row: its last one, its first one."""
+    for index in (-1, 0):
+        other = mask.clone().reshape(-1, mask.shape[-1]) if mask.ndim else mask.clone().reshape(1, 1)
+        for row in other:
+            kept = row.nonzero()
+            if len(kept) > 1:
+                row[kept[index]] = 0
+        yield other.reshape(mask.shape)
+
+
+def _moved(value: Any) -> Iterator[Any]:
+    """Other values of a kind that no seed draws: the same in another order, then others near them."""
+    for axis in reversed(range(value.ndim)):
+        if value.shape[axis] > 1:
+            yield value.flip(axis)
+            yield value.roll(1, axis)
+    if str(value.dtype) == "torch.bool" or bool(((value == 0) | (value == 1)).all()):
+        turned = ~value if str(value.dtype) == "torch.bool" else 1 - value
+        for place in (-1, 0):
+            one = value.clone().reshape(-1)
+            if one.numel():
+                one[place] = turned.reshape(-1)[place]
+                yield one.reshape(value.shape)
+        yield turned
+    elif value.is_floating_point():
+        yield value * 0.5 + 0.25
+    else:
+        with suppress(RuntimeError):
+            yield value + 1
+            yield (value - 1).clamp(min=0)
