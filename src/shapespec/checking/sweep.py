@@ -76,7 +76,7 @@ class PairResult:
         return next((run.needs for run in self.runs if run.needs), None) if self.outcome == NOT_RUN else None
 
     def to_dict(self, main: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Plain data: the runs as (task, component, proof, outcome, sizes, what it found if anything). With the ``main``
+        """Plain data: the runs as (task, component, proof, outcome, sizes, what it found). With the ``main``
         versions of a stored result, the versions that differ from those."""
         other = {} if main is None else {k: v for k, v in versions().items() if main.get(k) != v}
         return {
