@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         MissingPackageError,
         OutputError,
         Problem,
+        RequestError,
         SizeError,
         SpecError,
         TooLargeError,
@@ -44,7 +45,7 @@ _HOMES = {
     **dict.fromkeys(
         (
             "CheckError", "ConfigError", "ContractError", "ExpressionError", "FileError", "GrammarError", "Location",
-            "MissingPackageError", "OutputError", "Problem", "SizeError", "SpecError", "TooLargeError",
+            "MissingPackageError", "OutputError", "Problem", "RequestError", "SizeError", "SpecError", "TooLargeError",
             "UnknownNameError",
         ),
         "errors",
@@ -62,6 +63,7 @@ __all__ = [
     "MissingPackageError",
     "OutputError",
     "Problem",
+    "RequestError",
     "SizeError",
     "Spec",
     "SpecEntry",

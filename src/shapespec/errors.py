@@ -126,6 +126,10 @@ class UnknownNameError(SpecError):
     """An architecture, task, class, component, size, framework, dtype or device that is not known."""
 
 
+class RequestError(SpecError):
+    """Inputs that were asked for together and exclude each other."""
+
+
 class SizeError(SpecError):
     """A size that is no positive integer, is out of bounds, off its step, or contradicts what it is derived from."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from shapespec.resolving.call import checked_names, checked_sizes, requested
 if TYPE_CHECKING:
     from shapespec.contracts.explain import Explanation
     from shapespec.resolving.explain import Provenance
+    from shapespec.resolving.instead import OnRequest
     from shapespec.resolving.load import Resolved
     from shapespec.writing.inputs import Saved
 
@@ -31,7 +32,7 @@ def load_spec(
     library: str | None = None,
     variant: str | None = None,
     paths: Sequence[str | Path] = (),
-    include: Sequence[str] = (),
+    include: str | Sequence[str] = (),
     **sizes: int,
 ) -> Spec:
     """What a model takes.
@@ -47,11 +48,13 @@ def load_spec(
         library: one that ``shapespec list`` names; they are searched in the order that it shows.
         variant: one of the architecture's variants.
         paths: folders or files of your own, over the built-in ones.
-        include: groups of inputs that come on request only, such as ``labels``.
+        include: inputs that come on request only, by their group (``labels``) or their own name: one, or a list;
+            ``all`` for all that go together. :attr:`Spec.on_request` tells which there are.
         sizes: the named sizes to set. A given value wins, or is refused with a reason.
 
     Raises:
-        UnknownNameError: an architecture, task, class, variant, library or size that is not known.
+        UnknownNameError: an architecture, task, class, variant, library, size or input on request that is not known.
+        RequestError: two inputs were asked for that exclude each other.
         SizeError: a size that is no positive integer, out of bounds, off its step, or derived from others.
         ConfigError: a config that can't be read, lacks what the spec reads, or contradicts itself.
         ContractError: a contract that does not fit its schema, or of a newer version; or one is asked for what was
@@ -213,6 +216,17 @@ class Spec:
         """The outputs of a component, flat and in order, by the names that an ONNX graph has."""
         return {tensor.name: tensor for tensor in self.plan(component).output_tensors()}
 
+    @property
+    def on_request(self) -> dict[str, OnRequest]:
+        """The inputs that ``load_spec(…, include=…)`` may ask for, by name, asked for or not. A contract has settled
+        this: none where the spec was read from one."""
+        return {} if self.provenance is None else self.provenance.on_request()
+
+    @property
+    def unfed(self) -> dict[str, str]:
+        """The arguments of forward that nobody feeds, each with the reason. A contract does not hold them."""
+        return {} if self.provenance is None else self.provenance.unfed()
+
     def is_dynamic(self, dim: str) -> bool:
         """Whether other values of a size run on one exported graph. Raises :class:`UnknownNameError`."""
         if dim not in self.dims:
@@ -364,4 +378,6 @@ class Spec:
             "variant": self.variant,
             "dims": {name: {"value": size, "dynamic": name in self.dynamic_sizes} for name, size in self.sizes},
             "components": {plan.name: plan.to_dict() for plan in self.plans},
+            "on_request": {name: asdict(one) for name, one in self.on_request.items()},
+            "unfed": self.unfed,
         }

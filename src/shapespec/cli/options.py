@@ -36,7 +36,10 @@ _SPEC_OPTIONS = (
     click.option("--variant", metavar="NAME", help="One of its variants."),
     click.option("--config", metavar="FILE", help="A config.json (or its folder): its values over the YAML's."),
     click.option("-s", "--set", "sizes", multiple=True, metavar="NAME=SIZE", help="Set a size. Repeatable."),
-    click.option("--include", multiple=True, metavar="GROUP", help="Inputs on request, such as labels. Repeatable."),
+    click.option(
+        "--include", multiple=True, metavar="NAME",
+        help="Inputs on request, by group (labels) or name; all: what goes together. Repeatable.",
+    ),
     library,
     paths,
 )

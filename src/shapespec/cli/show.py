@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -22,6 +23,7 @@ Examples:
   shapespec show bert
   shapespec show bert --task text-classification --set batch_size=4
   shapespec show llama --config path/to/config.json --component model_with_past
+  shapespec show bert --include labels
   shapespec show bert --json""",
 )
 @click.argument("architecture")
@@ -43,6 +45,7 @@ def command(architecture: str, component: str | None, as_json: bool, **request: 
     dims = [(name, size, "yes" if spec.is_dynamic(name) else "no") for name, size in _dims(spec, plans).items()]
     print_text("")
     print_table(("size", "value", "dynamic"), dims, title="sizes")
+    _show_on_request(spec, [plan.name for plan in plans])
 
 
 def _head(spec: Spec) -> str:
@@ -52,6 +55,15 @@ def _head(spec: Spec) -> str:
         f"variant {spec.variant}" if spec.variant else "",
     ]
     return f"{spec.architecture} ({spec.library}): {', '.join(fact for fact in facts if fact)}"
+
+
+def _show_on_request(spec: Spec, shown: Sequence[str]) -> None:
+    """What `--include` may ask for, with the groups and what it stands instead of."""
+    asked = [one for one in spec.on_request.values() if not {*one.components}.isdisjoint(shown)]
+    if asked:
+        rows = [(one.name, ", ".join(one.groups), ", ".join(one.instead_of)) for one in asked]
+        print_text("")
+        print_table(("--include", "or by group", "instead of"), rows, title="on request")
 
 
 def _dims(spec: Spec, plans: tuple[ComponentPlan, ...]) -> dict[str, int]:

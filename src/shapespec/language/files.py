@@ -21,6 +21,10 @@ Nodes = dict[Name, NodeEntry | None]
 Taken = Annotated[
     Nodes | list[Name], Listed.NAMES, Field(description="What it takes or returns; a list takes the vocabulary's own")
 ]
+Unfed = Annotated[
+    dict[Name, Annotated[str, Field(min_length=1)] | None] | None,
+    Field(description="Arguments of the model's forward that nobody feeds, each with the reason"),
+]
 Raw = Annotated[dict[str, Any], Nulls.ARE_VALUES]
 Meta = Annotated[dict[str, Any], Field(description="Yours: shapespec does not look at it")]
 
@@ -86,6 +90,7 @@ class Sections(Part):
     requires: dict[Name, Requirement | None] | None = None
     dims: Dims | None = None
     inputs: Nodes | None = Field(None, description="What inputs mean here, over the vocabulary")
+    unfed: Unfed = None
     outputs: Annotated[Taken, StandsFor(("components", "model", "outputs"))] | None = Field(
         None, description="What the model's own forward returns: short for `components: {model: {outputs: …}}`"
     )
@@ -181,6 +186,7 @@ class Vocabulary(Part):
     """The well-known inputs, each declared once."""
 
     inputs: Nodes
+    unfed: Unfed = None
     meta: Meta | None = None
 
 

@@ -24,6 +24,9 @@ RoleWord = Literal["tokens", "mask", "positions", "cache", "states", "media", "l
 #: Before a cache is filled, or after.
 PhaseWord = Literal["prefill", "decode"]
 
+#: One name, or several.
+Names = Annotated[Name | Annotated[list[Name], Field(min_length=1)], Field()]
+
 #: An axis of an output whose size only a run tells.
 UNKNOWN = "unknown"
 
@@ -111,7 +114,12 @@ class Node(Part):
     name: str | None = Field(None, description="The name in graphs, where it differs from forward's argument")
     when: Expr | None = Field(None, description="Only if this holds")
     phase: Annotated[PhaseWord, Field(description="Only before a cache is filled, or only after")] | None = None
-    include: Name | None = Field(None, description="Only on request: load_spec(…, include=[this])")
+    include: Names | None = Field(
+        None, description="Only on request: load_spec(…, include=[this]); a group, or several; the input's own name too"
+    )
+    instead_of: Names | None = Field(
+        None, description="Inputs (or a role: all of that role) that are dropped where this one is there"
+    )
 
     shape: list[AxisEntry] | ShapeChoice | None = Field(None, description="A tensor's sizes, first axis first")
     dtype: DTypeWord | None = None

@@ -8,24 +8,39 @@ from typing import Any
 from shapespec.contracts.failures import shortened
 from shapespec.contracts.sizes import MAX_SIZE
 from shapespec.counting import counted
-from shapespec.errors import SizeError, UnknownNameError, unknown
+from shapespec.errors import SizeError, UnknownNameError
+
+#: What asks for all inputs on request that go together: those that stand instead of no others.
+ALL = "all"
 
 
 class Requested:
-    """The groups of inputs that the call asks for. Notes which groups there are, so that an unknown one is told."""
+    """The inputs that the call asks for, by group or by their own name. Notes what was found, so that what is unknown
+    is told."""
 
     def __init__(self, asked: Iterable[str] = ()) -> None:
         self.asked = frozenset(asked)
-        self.known: set[str] = set()
+        self._found: set[str] = {ALL}
 
-    def __contains__(self, group: object) -> bool:
-        self.known.add(str(group))
-        return group in self.asked
+    def names(self, name: str | None, groups: Iterable[str]) -> bool:
+        """Whether the call names an input, or a group of it: `all` names none."""
+        return bool(self._naming(name, groups))
 
-    def check(self) -> None:
-        """Raises :class:`UnknownNameError` for a group that no input of the spec belongs to."""
-        for group in sorted(self.asked - self.known):
-            raise UnknownNameError(unknown("group of inputs", group, sorted(self.known), argument="include"))
+    def takes(self, name: str | None, groups: Sequence[str], *, alternative: bool) -> bool:
+        """Whether an input is there: always where it is of no group, else where the call asks for it. ``alternative``
+        is one that stands instead of others."""
+        return not groups or self.names(name, groups) or (ALL in self.asked and not alternative)
+
+    def note(self, name: str | None, groups: Iterable[str]) -> None:
+        """Notes an input that there is: what names it is not unknown."""
+        self._found |= self._naming(name, groups)
+
+    def unknown(self) -> list[str]:
+        """What the call asks for, and no input of the spec answers to."""
+        return sorted(self.asked - self._found)
+
+    def _naming(self, name: str | None, groups: Iterable[str]) -> frozenset[str]:
+        return self.asked & {name, *groups} if self.asked else self.asked
 
 
 def checked_names(**names: Any) -> None:
@@ -49,11 +64,14 @@ def checked_sizes(sizes: Mapping[str, Any]) -> dict[str, int]:
     return found
 
 
-def requested(include: Sequence[str]) -> Requested:
-    """The groups asked for. Raises :class:`UnknownNameError` for what is no list of names."""
+def requested(include: str | Iterable[str]) -> Requested:
+    """What is asked for: one name, or several. Raises :class:`UnknownNameError` for what is neither."""
     if isinstance(include, str):
-        raise UnknownNameError(f"`{include}` is text", argument="include", expected=f'a list: ["{include}"]')
-    odd = next((group for group in include if not isinstance(group, str)), None)
-    if odd is not None:
-        raise UnknownNameError(f"`{odd!r}` is no group's name", argument="include", expected="a list of names")
-    return Requested(include)
+        return Requested([include])
+    if not isinstance(include, Iterable):
+        raise UnknownNameError(f"`{include!r}` is no list", argument="include", expected="a name, or a list of names")
+    found = list(include)
+    odd = [name for name in found if not isinstance(name, str)]
+    if odd:
+        raise UnknownNameError(f"`{odd[0]!r}` is no name", argument="include", expected="a name, or a list of names")
+    return Requested(found)

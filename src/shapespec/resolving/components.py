@@ -8,11 +8,12 @@ from functools import cache
 from typing import Any
 
 from shapespec.contracts.model import Component, Node, SizeRule, Value
-from shapespec.errors import GrammarError, Problem, SpecError, nearest
+from shapespec.errors import GrammarError, Problem, SpecError, UnknownNameError, nearest, unknown
 from shapespec.expressions import Open
 from shapespec.language.merging import rule_at
 from shapespec.layers import Merged, Stack, overlay, pruned
 from shapespec.resolving.call import Requested
+from shapespec.resolving.instead import OnRequest, groups_of, without_replaced
 from shapespec.resolving.names import Names
 from shapespec.resolving.nodes import LIKE_LIMIT, NodeReader, from_vocabulary
 
@@ -92,11 +93,12 @@ class ComponentReader:
     def _component(self, name: str, component: Merged, names: Names, when: Value) -> Component:
         value = component.value
         phase = value.get("phase", "prefill")
-        written = self._inputs(self.merged[name], names, phase)
+        written = self._inputs(name, self.merged[name], names, phase)
         arguments = frozenset(written)
+        groups = frozenset(group for node, _ in written.values() for group in groups_of(node))
         reader = NodeReader(names, self.include, arguments, output=False, phase=phase)
         inputs = tuple((key, reader.read(node, key, key, there)) for key, (node, there) in written.items())
-        writer = NodeReader(names, self.include, arguments, output=True, phase=phase)
+        writer = NodeReader(names, self.include, arguments, output=True, phase=phase, groups=groups)
         outputs = tuple(self._outputs(component, writer))
         own, formulas = self._rules(names, (inputs, outputs, when))
         return Component(
@@ -141,18 +143,42 @@ class ComponentReader:
             (key, names.folded(text, place(("model_config", key)), f"`{key}` {what}")) for key, text in found.items()
         )
 
-    def _inputs(self, component: Merged, names: Names, phase: str) -> dict[str, tuple[Merged, Value]]:
+    def _inputs(self, name: str, component: Merged, names: Names, phase: str) -> dict[str, tuple[Merged, Value]]:
         reader = NodeReader(names, self.include, frozenset(), output=False, phase=phase)
         found = {}
-        for key, entry in (component.value.get("inputs") or {}).items():
-            if entry is None:
-                continue
-            node = from_vocabulary(self.stack, key, component.sub(("inputs", key)))
+        for key, node in self._written(component):
             names.spend(node.entries(), node, f"input `{key}`")
-            when = reader.condition(node, f"input `{key}`")
+            when = reader.condition(node, f"input `{key}`", key)
             if when is not False:
                 found[key] = (node, when)
-        return self._ordered(component, found)
+        return self._ordered(component, without_replaced(found, self.include, name))
+
+    def _written(self, component: Merged) -> Iterator[tuple[str, Merged]]:
+        """The inputs of a component as written, each over the vocabulary's."""
+        for key, entry in (component.value.get("inputs") or {}).items():
+            if entry is not None:
+                yield key, from_vocabulary(self.stack, key, component.sub(("inputs", key)))
+
+    def on_request(self) -> dict[str, OnRequest]:
+        """The inputs that come on request, by name, asked for or not."""
+        found: dict[str, OnRequest] = {}
+        for name, layered in self.merged.items():
+            component = pruned(layered, _COMPONENT)
+            phase = component.value.get("phase", "prefill")
+            reader = NodeReader(self.names[name], self.include, frozenset(), output=False, phase=phase)
+            written = dict(self._written(layered))
+            for key, node in written.items():
+                here = node.value.get("phase") in (None, phase) and groups_of(node)
+                if here and reader.holds(node, f"input `{key}`") is not False:
+                    found[key] = OnRequest.of(key, node, written, name).beside(found.get(key))
+        return found
+
+    def check_request(self) -> None:
+        """Raises :class:`UnknownNameError` for what is asked for and no input is of that name or group."""
+        for name in self.include.unknown():
+            on_request = self.on_request()
+            known = dict.fromkeys([*(group for one in on_request.values() for group in one.groups), *on_request])
+            raise UnknownNameError(unknown("input on request", name, known, argument="include"))
 
     @staticmethod
     def _ordered(component: Merged, found: dict[str, tuple[Merged, Value]]) -> dict[str, tuple[Merged, Value]]:

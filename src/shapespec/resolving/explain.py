@@ -13,6 +13,7 @@ from shapespec.layers import Merged, Stack
 from shapespec.plan import PlainValue, TensorSpec, leaves
 from shapespec.resolving.components import takes_vocabulary
 from shapespec.resolving.config import ConfigView
+from shapespec.resolving.instead import OnRequest
 from shapespec.resolving.load import Resolved
 from shapespec.resolving.nodes import from_vocabulary
 
@@ -28,6 +29,14 @@ class Provenance:
     def stack(self) -> Stack:
         """The layers."""
         return self.resolved.stack
+
+    def on_request(self) -> dict[str, OnRequest]:
+        """The inputs that come on request, by name."""
+        return self.resolved.reader.on_request()
+
+    def unfed(self) -> dict[str, str]:
+        """The arguments that nobody feeds, with the reasons."""
+        return dict(self.stack.value("unfed") or {})
 
     def explain(self, name: str) -> Explanation:
         """Tells of a size, an input, an output or a config value (``config.hidden_size`` or ``hidden_size``)."""

@@ -85,7 +85,7 @@ def resolve(target: Target, stack: Stack, asked: Requested, given: Mapping[str, 
     components: Sequence[Component] = reader.components()
     if not components:
         raise GrammarError(f"{architecture} has no components here", expected="`components:` with a `model`, say")
-    asked.check()
+    reader.check_request()
     sizes, formulas, components = shared(reader, components, needed)
     contract = Contract(
         architecture=architecture,

@@ -17,6 +17,7 @@ from shapespec.language.nodes import UNKNOWN
 from shapespec.layers import Merged, Origins, Stack, overlay, pruned
 from shapespec.libraries import options_of, takes_option
 from shapespec.resolving.call import Requested
+from shapespec.resolving.instead import groups_of
 from shapespec.resolving.names import Names
 from shapespec.resolving.values import read_values
 
@@ -58,27 +59,54 @@ def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
 
 class NodeReader:
     """Reads the nodes of one component. ``arguments`` are the component's input names (for what needs another),
-    ``phase`` whether it goes on from a filled cache."""
+    ``phase`` whether it goes on from a filled cache, ``groups`` those of the inputs on request that are there: their
+    outputs are there too."""
 
     def __init__(
-        self, names: Names, include: Requested, arguments: frozenset[str], *, output: bool, phase: str = "prefill"
+        self,
+        names: Names,
+        include: Requested,
+        arguments: frozenset[str],
+        *,
+        output: bool,
+        phase: str = "prefill",
+        groups: frozenset[str] = frozenset(),
     ) -> None:
         self.names = names
         self.include = include
         self.arguments = arguments
         self.output = output
         self.phase = phase
+        self.groups = groups
 
-    def condition(self, node: Merged, what: str) -> Value:
-        """Whether a node is there: its condition, and False where it is of another phase or was not asked for."""
-        value = node.value
+    def condition(self, node: Merged, what: str, name: str | None = None) -> Value:
+        """Whether a node is there: its condition, and False where it is of another phase or was not asked for. ``name``
+        is an input's own, by which it may be asked for."""
+        value, groups = node.value, groups_of(node)
+        if name is None and "instead_of" in value:
+            raise GrammarError(
+                Problem(f"{what} is no input of its own, and stands instead of none", width=len("instead_of"),
+                        location=node.origin(("instead_of",)), expected="`instead_of` at a component's input")
+            )
         if value.get("phase") not in (None, self.phase):
             return False
-        if value.get("include") is not None and value["include"] not in self.include:
+        if not self._asked(name, groups, alternative="instead_of" in value):
             return False
-        if value.get("when") is None:
+        there = self.holds(node, what)
+        if there is not False and not self.output:
+            self.include.note(name, groups)
+        return there
+
+    def _asked(self, name: str | None, groups: tuple[str, ...], *, alternative: bool) -> bool:
+        if self.output:
+            return not groups or not self.groups.isdisjoint(groups)
+        return self.include.takes(name, groups, alternative=alternative)
+
+    def holds(self, node: Merged, what: str) -> Value:
+        """Whether a node's own condition holds."""
+        if node.value.get("when") is None:
             return True
-        found = self.names.folded(value["when"], node.origin(("when",)), f"`when` of {what}")
+        found = self.names.folded(node.value["when"], node.origin(("when",)), f"`when` of {what}")
         return found if isinstance(found, Open) else bool(found)
 
     def read(self, node: Merged, argument: str, flat: str, when: Value = True) -> Node:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from keyword import iskeyword
-from typing import Any
+from typing import Any, get_args
 
 from shapespec.errors import Problem, UnknownNameError, listing, nearest
+from shapespec.language.nodes import RoleWord
 from shapespec.reading.document import Path
 from shapespec.registry.files import Loaded
 from shapespec.validating.descendants import Descendants
@@ -17,7 +18,7 @@ from shapespec.validating.surroundings import Surroundings
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 #: Keys whose text is for people.
-_PROSE = frozenset({"why", "source", "about", "meta", "not_run", "needs", "unchecked"})
+_PROSE = frozenset({"why", "source", "about", "meta", "not_run", "needs", "unchecked", "unfed"})
 
 #: Sections whose keys are of use only where an expression, an input or a component names them.
 _SECTIONS = {
@@ -37,12 +38,14 @@ def name_problems(loaded: Loaded, around: Surroundings) -> list[Problem]:
         *_without_head(loaded, heads),
         *_served_elsewhere(loaded, around),
         *_unused(loaded, around),
+        *_replaced(loaded, [*_shared(around), *around.declared.everyone]),
     ]
 
 
 def family_problems(loaded: Loaded, around: Surroundings, descendants: Descendants) -> Iterator[Problem]:
     """A family's `let` names that nothing uses: neither it and what it stands on, nor any file that stands on it."""
     files = [*_shared(around), *around.chain, *descendants.of(loaded, around.paths)]
+    yield from _replaced(loaded, files)
     used = set().union(*(descendants.read(file, _mentions) for file in files))
     parents = [file.document.data for file in around.chain[:-1]]
     declared = {key for data in parents for _, part in _bodies(data) for key in part.get("let") or {}}
@@ -133,6 +136,42 @@ def _unused(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
                 if key not in mentioned and key not in declared:
                     near = nearest(key, declared | (attributes if section == "config" else set()))
                     yield _unused_name(loaded, (*body, section, key), what, near, "a family")
+
+
+def _replaced(loaded: Loaded, files: Iterable[Loaded]) -> Iterator[Problem]:
+    """Names in `instead_of:` that are neither an input's, here or in what the file stands on, nor a role."""
+    said = [(path, name) for path, node in _nodes(loaded.document.data) for path, name in _instead_of(path, node)]
+    if not said:
+        return
+    known = {path[-1]: None for file in files for path, _ in _nodes(file.document.data)}
+    for path, name in said:
+        if name not in known and name not in get_args(RoleWord):
+            yield Problem(
+                f"`instead_of` names `{name}`, which is no input",
+                location=loaded.document.location(path),
+                expected=f"an input, or a role: {listing(get_args(RoleWord))}",
+                suggestion=nearest(name, [*known, *get_args(RoleWord)]),
+                width=len(name),
+            )
+
+
+def _nodes(data: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """The inputs that a document names, each with its place."""
+    for body, part in _bodies(data):
+        places: list[tuple[Path, Any]] = [((*body, "inputs"), part.get("inputs"))]
+        for name, component in (part.get("components") or {}).items():
+            places.append(((*body, "components", name, "inputs"), (component or {}).get("inputs")))
+        for place, inputs in places:
+            entries = inputs.items() if isinstance(inputs, dict) else [(name, None) for name in inputs or ()]
+            yield from (((*place, name), node) for name, node in entries)
+
+
+def _instead_of(path: Path, node: Any) -> Iterator[tuple[Path, str]]:
+    said = node.get("instead_of") if isinstance(node, dict) else None
+    if isinstance(said, str):
+        yield (*path, "instead_of"), said
+    else:
+        yield from (((*path, "instead_of", number), name) for number, name in enumerate(said or ()))
 
 
 def _unused_name(loaded: Loaded, path: Path, what: str, near: str | None, where: str) -> Problem:
