@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         OutputError,
         Problem,
         RequestError,
+        RequirementError,
         SizeError,
         SpecError,
         TooLargeError,
@@ -45,8 +46,8 @@ _HOMES = {
     **dict.fromkeys(
         (
             "CheckError", "ConfigError", "ContractError", "ExpressionError", "FileError", "GrammarError", "Location",
-            "MissingPackageError", "OutputError", "Problem", "RequestError", "SizeError", "SpecError", "TooLargeError",
-            "UnknownNameError",
+            "MissingPackageError", "OutputError", "Problem", "RequestError", "RequirementError", "SizeError",
+            "SpecError", "TooLargeError", "UnknownNameError",
         ),
         "errors",
     ),
@@ -64,6 +65,7 @@ __all__ = [
     "OutputError",
     "Problem",
     "RequestError",
+    "RequirementError",
     "SizeError",
     "Spec",
     "SpecEntry",

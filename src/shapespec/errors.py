@@ -138,6 +138,10 @@ class ConfigError(SpecError):
     """A config that is no config, lacks what the spec reads, or contradicts itself."""
 
 
+class RequirementError(ConfigError):
+    """Config values that `requires:` says do not go together."""
+
+
 class ContractError(SpecError):
     """A contract that does not fit its schema, is of a newer version, or is asked for what it has settled."""
 

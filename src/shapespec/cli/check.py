@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapespec.cli import options
+from shapespec.cli import options, varying
 from shapespec.cli.output import print_json, print_text
 from shapespec.cli.sweeping import STORED, Request, run
 from shapespec.errors import UnknownNameError
@@ -34,10 +34,18 @@ Examples:
   shapespec check llama --task text-generation --component model_with_past
   shapespec check --all -o results/transformers.json --page docs/coverage.md
   shapespec check --stale --sample 60
+  shapespec check bert --vary 12
+  shapespec check --all --vary 12 -o results/varied.json
   shapespec check --mutate 1000 --seed 1""",
 )
 @click.argument("architectures", nargs=-1, metavar="[ARCHITECTURE]...")
 @click.option("--all", "everything", is_flag=True, help="Every class of every architecture, each in its own process.")
+@click.option(
+    "--vary",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Instead of the tiny config, N others for each class, drawn by --seed: each must run, by name too.",
+)
 @click.option("--stale", is_flag=True, help="The classes whose file has changed since the stored result.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="N classes drawn at random.")
 @click.option("--seed", type=int, metavar="N", help="Draw the same sample again.")
@@ -67,6 +75,7 @@ Examples:
 def command(
     architectures: tuple[str, ...],
     everything: bool,
+    vary: int | None,
     stale: bool,
     sample: int | None,
     seed: int | None,
@@ -90,7 +99,7 @@ def command(
     """
     many = everything or stale or bool(sample)
     if mutate is not None:
-        if many or resume or again or page or any(value is not None for value in only.values()):
+        if many or vary or resume or again or page or any(value is not None for value in only.values()):
             raise click.UsageError("--mutate goes with architectures, --seed, --jobs, --limit, --library, -p and -o")
         if output is not None:
             _refuse_early(output)
@@ -107,9 +116,18 @@ def command(
         raise click.UsageError("--task, --class and --component go with named architectures")
     if again and not (everything and resume and output):
         raise click.UsageError("--again goes with --all --resume and -o")
-    if many:
+    if vary is not None and (stale or sample or resume or page or only["task"] or only["component"]):
+        raise click.UsageError("--vary goes with named architectures (and --class) or --all, and with --seed, -j, -o")
+    if many or vary is not None:
         if output is not None:
             _refuse_early(output)
+        if vary is not None:
+            names = _known(architectures, library, paths)
+            return varying.run(
+                varying.Request(
+                    names, only["model_class"], vary, seed or 0, library, paths, jobs, limit, output, as_json
+                )
+            )
         return run(
             Request(
                 everything,

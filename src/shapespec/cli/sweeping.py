@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: The stored result of the last full sweep.
 STORED = "results/transformers.json"
 
+#: What `check --vary` stored, beside it.
+VARIED = "varied.json"
+
 
 @dataclass(frozen=True)
 class Request:
@@ -62,7 +65,7 @@ def run(request: Request) -> int:
     entries: dict[str, dict[str, Any]] = dict(known) if request.resume else {}
     failed: list[PairResult] = []
 
-    with _progress(len(pairs)) as advance:
+    with progress(len(pairs)) as advance:
 
         def done(result: PairResult) -> None:
             entry = result.to_dict(main)
@@ -79,7 +82,7 @@ def run(request: Request) -> int:
     if request.output is not None:
         write_report(Path(request.output), entries.values(), main)
     if request.page is not None:
-        _write_page(Path(request.page), report(entries.values(), main=main))
+        _write_page(Path(request.page), report(entries.values(), main=main), held.with_name(VARIED))
     _tell(results, failed, request)
     return 1 if failed else 0
 
@@ -103,7 +106,7 @@ def _chosen(pairs: list[Pair], known: dict[str, dict[str, Any]], request: Reques
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Any]:
+def progress(total: int) -> Iterator[Any]:
     """A bar on a terminal; elsewhere a line now and then, so that a log shows that it goes on."""
     if sys.stderr.isatty():
         from rich.progress import (
@@ -139,11 +142,12 @@ def _progress(total: int) -> Iterator[Any]:
     yield advance
 
 
-def _write_page(path: Path, result: dict[str, Any]) -> None:
+def _write_page(path: Path, result: dict[str, Any], varied: Path) -> None:
+    from shapespec.checking.vary_sweep import read_report
     from shapespec.views.coverage import coverage_page
     from shapespec.writing.whole import write_text
 
-    write_text(path, coverage_page(result))
+    write_text(path, coverage_page(result, read_report(varied)))
 
 
 def _tell(results: list[PairResult], failed: list[PairResult], request: Request) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from shapespec.contracts.failures import failure, shortened
 from shapespec.contracts.model import Axis, Component, Contract, Node, Parts, Plain, Repeated, Tensor, Value
 from shapespec.contracts.sizes import MAX_SIZE, Sizes, is_plain
-from shapespec.errors import ConfigError, GrammarError, Location, Problem, SizeError, UnknownNameError, unknown
+from shapespec.errors import GrammarError, Location, Problem, RequirementError, SizeError, UnknownNameError, unknown
 from shapespec.expressions import Budget, EvaluationFailure, NotFoldable, Open, text_over
 from shapespec.kinds import Formula, Kind, WrongPart
 from shapespec.placeholders import Misfit
@@ -45,7 +45,7 @@ def instantiate(contract: Contract, given: Mapping[str, int], budget: Budget | N
     Raises:
         UnknownNameError: a given size is none of the contract's.
         SizeError: a size out of bounds, off its step, or derived from others; values that do not fit their tensor.
-        ConfigError: a requirement that does not hold at these sizes.
+        RequirementError: a requirement that does not hold at these sizes.
         GrammarError: there is no component, or one is malformed.
     """
     budget = budget or Budget()
@@ -81,12 +81,14 @@ def _check_requirements(contract: Contract, whole: Sizes) -> None:
         raise requirement_error(requirement.text, values, requirement.why, place())
 
 
-def requirement_error(text: str, values: list[tuple[str, Any]], why: str | None, place: Location | None) -> ConfigError:
+def requirement_error(
+    text: str, values: list[tuple[str, Any]], why: str | None, place: Location | None
+) -> RequirementError:
     """What is told of values that do not agree."""
     shown = ", ".join(f"`{name}` is {value}" for name, value in values)
     said = f"{shown}: `{text}` does not hold{f' ({why})' if why else ''}"
     related = (("required at", place),) if place else ()
-    return ConfigError(Problem(said, argument="config", expected="values that agree", related=related))
+    return RequirementError(Problem(said, argument="config", expected="values that agree", related=related))
 
 
 def _used(contract: Contract, whole: Sizes, scopes: Mapping[str, Sizes]) -> dict[str, int]:

@@ -6,9 +6,10 @@ library: each is imported when a class is made or an object is built.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
+from random import Random
 from typing import Any, Protocol
 
 from shapespec.libraries.live import Live as Live
@@ -55,6 +56,13 @@ class Library(Protocol):
         in evaluation mode. ``tiny`` is what the architecture's own file says, ``common`` what it stands on says to all:
         of that a class takes what it knows. Raises :class:`shapespec.CheckError` where the library has none of the
         name."""
+
+    def variations(
+        self, name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[str, Any], random: Random
+    ) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """Other configs of the model that `heads:` calls ``name``, without end: what was changed, and what makes the
+        model (None where the change came to nothing; raises what the class raises where it takes no such config). A
+        library whose models have no config of their own has no such function."""
 
     def make_part(self, name: str, architecture: str, values: Mapping[str, Any]) -> Any:
         """Another class that a component names, made from its config's values, likewise."""

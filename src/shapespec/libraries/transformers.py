@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
 from typing import Any
 
 from shapespec.errors import CheckError
@@ -13,10 +14,11 @@ from shapespec.libraries.live import Live, classes_of
 from shapespec.libraries.making import import_package, laid_over, made, only_model
 from shapespec.libraries.transformers_containers import CONTAINERS, OPTIONS, empty_like
 from shapespec.libraries.transformers_types import facts_of
+from shapespec.libraries.transformers_variations import varied
 
 __all__ = [
     "CONTAINERS", "OPTIONS", "PACKAGES", "RANK", "asked", "configured", "empty_like", "facts_of", "import_class",
-    "make", "make_part", "package", "recognised", "register_containers",
+    "make", "make_part", "package", "recognised", "register_containers", "variations",
 ]  # fmt: skip
 
 RANK = 1
@@ -56,6 +58,28 @@ def make_part(name: str, architecture: str, values: Mapping[str, Any]) -> Any:
     return made(lambda: cls(cls.config_class(**values)))
 
 
+def variations(
+    name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[str, Any], random: Random
+) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """See :class:`shapespec.libraries.Library`: drawn around the tiny config and the class's defaults."""
+    cls = import_class(name, architecture)
+    config_class = _config_class(architecture, cls)
+    values = laid_over(_fitting(common, config_class, tiny), tiny)
+    usual = config_class(**values).to_dict()
+    try:
+        default = config_class().to_dict()
+    except Exception:  # some configs can't be made without their parts
+        default = {}
+    while True:
+        variation = varied(values, usual, default, random)
+
+        def make_one(arguments: dict[str, Any] = variation.values) -> Any:
+            config = config_class(**arguments)
+            return made(lambda: cls(config)) if config.to_dict() != usual else None
+
+        yield ", ".join(variation.changes), make_one
+
+
 def asked(architecture: str, model: Any) -> tuple[Any, dict[str, Any]]:
     """See :class:`shapespec.libraries.Library`: as a user would, with the live model alone."""
     return model, {}
@@ -87,10 +111,14 @@ def import_class(name: str, architecture: str) -> Any:
 def tiny_config(architecture: str, cls: Any, own: Mapping[str, Any], common: Mapping[str, Any]) -> Any:
     """The class's own kind of config (the one that transformers maps the model type to) with the tiny values: of the
     ``common`` ones those whose attributes it has."""
+    config_class = _config_class(architecture, cls)
+    return config_class(**laid_over(_fitting(common, config_class, own), own))
+
+
+def _config_class(architecture: str, cls: Any) -> Any:
     mapping = package().CONFIG_MAPPING
     known = architecture in mapping
-    config_class = mapping[architecture] if known else cls.config_class  # its `get` would not load what is lazy
-    return config_class(**laid_over(_fitting(common, config_class, own), own))
+    return mapping[architecture] if known else cls.config_class  # its `get` would not load what is lazy
 
 
 def _fitting(common: Mapping[str, Any], config_class: Any, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 Entry = Mapping[str, Any]
 
 
-def coverage_page(result: Mapping[str, Any]) -> str:
-    """The page. Everything on it comes from the result."""
+def coverage_page(result: Mapping[str, Any], varied: Mapping[str, Any] | None = None) -> str:
+    """The page. Everything on it comes from the result, and from that of `check --vary`."""
     pairs: Sequence[Entry] = result["pairs"]
     classes = [entry for entry in pairs if entry["model_class"] is not None]
     parts = [
@@ -21,6 +21,7 @@ def coverage_page(result: Mapping[str, Any]) -> str:
         _reasons(classes),
         "## Not passed",
         _not_passed(classes),
+        *(("## Other configs", _varied(varied)) if varied is not None else ()),
         "## Types without a class of their own",
         ", ".join(f"`{entry['architecture']}`" for entry in pairs if entry["model_class"] is None) or "None.",
         "## Every type",
@@ -94,3 +95,37 @@ def _types(pairs: Sequence[Entry]) -> str:
         cached = any(run[2] == "cache" and run[3] == "passed" for entry in classes for run in entry["runs"])
         rows.append(f"| `{name}` | {passed} of {len(classes)} | {'yes' if cached else ''} |")
     return "\n".join(["| type | classes passed | cache proven |", "|---|---|---|", *rows])
+
+
+#: So many failures of one type are shown: the stored result has all.
+_MOST_SHOWN = 3
+
+
+def _varied(result: Mapping[str, Any]) -> str:
+    """What came of other configs than the tiny ones."""
+    sums = result["summary"]
+    ran, failed = sums.get("ran", 0), sums.get("failed", 0)
+    named, equal = sums.get("by_name", 0), sums.get("by_name_equal", 0)
+    head = (
+        f"For each pair, up to {result['configs_per_pair']} other configs were drawn around the tiny one and around "
+        f"the class's defaults (`check --vary`, seed {result['seed']}). Of those that the class can be built with, "
+        f"{ran} ran{_share(ran, ran + failed)}, {failed} failed, and {sums.get('refused', 0)} are refused with a "
+        f"reason, and the class does fail on them. By name and config, {equal} of {named} specs{_share(equal, named)} "
+        "are the live model's, and ran."
+    )
+    rows = [row for entry in result["pairs"] for row in _varied_rows(entry)]
+    table = ["| type | class | config | where | what |", "|---|---|---|---|---|", *rows]
+    return "\n\n".join([head, *(["\n".join(table)] if rows else [])])
+
+
+def _share(part: int, whole: int) -> str:
+    return f" ({100 * part / whole:.1f}%)" if whole else ""
+
+
+def _varied_rows(entry: Entry) -> list[str]:
+    names = f"| `{entry['architecture']}` | `{entry['model_class']}` |"
+    told = [("", "", entry["fault"])] if entry.get("fault") else []
+    for one in entry["failures"]:
+        told += [(one["changes"], one["stage"], one["reason"])] if one["outcome"] == "failed" else []
+        told += [(one["changes"], f"by name, {way}", fault) for way, fault in one.get("by_name", {}).items()]
+    return [f"{names} {_cell(a)} | {b} | {_cell(c)} |" for a, b, c in told[:_MOST_SHOWN]]
