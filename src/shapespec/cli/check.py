@@ -116,18 +116,14 @@ def command(
         raise click.UsageError("--task, --class and --component go with named architectures")
     if again and not (everything and resume and output):
         raise click.UsageError("--again goes with --all --resume and -o")
-    if vary is not None and (stale or sample or resume or page or only["task"] or only["component"]):
-        raise click.UsageError("--vary goes with named architectures (and --class) or --all, and with --seed, -j, -o")
-    if many or vary is not None:
+    if vary is not None:
+        _only_for_vary(stale or sample or resume or page or only["task"] or only["component"], output)
+        names, cls = _known(architectures, library, paths), only["model_class"]
+        asked = varying.Request(names, cls, vary, seed or 0, library, paths, jobs, limit, output, as_json)
+        return varying.run(asked)
+    if many:
         if output is not None:
             _refuse_early(output)
-        if vary is not None:
-            names = _known(architectures, library, paths)
-            return varying.run(
-                varying.Request(
-                    names, only["model_class"], vary, seed or 0, library, paths, jobs, limit, output, as_json
-                )
-            )
         return run(
             Request(
                 everything,
@@ -165,6 +161,13 @@ def command(
         )
     _report(results, output, as_json)
     return 1 if any(result.outcome == "failed" for result in results) else 0
+
+
+def _only_for_vary(others: Any, output: str | None) -> None:
+    if others:
+        raise click.UsageError("--vary goes with named architectures (and --class) or --all, and with --seed, -j, -o")
+    if output is not None:
+        _refuse_early(output)
 
 
 def _known(architectures: Sequence[str], library: str | None, paths: Sequence[str]) -> list[str]:
