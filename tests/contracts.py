@@ -80,10 +80,10 @@ def other_sizes(spec: Spec, random: Random) -> dict[str, int]:
     """Some sizes that a spec takes, other than its own."""
     rules = {rule.name: rule for rule in spec.contract.sizes}
     given: dict[str, int] = {}
-    names = [name for name, _ in spec.sizes if name in rules and not rules[name].is_derived]
+    names = [name for name in spec.dims if name in rules and not rules[name].is_derived]
     for name in random.sample(names, min(4, len(names))):
         step = spec.instance.whole.bounds(name)[2]
-        wanted = {**given, name: dict(spec.sizes)[name] + step * random.choice((1, 2, 3))}
+        wanted = {**given, name: spec.dims[name] + step * random.choice((1, 2, 3))}
         try:
             instantiate(spec.contract, wanted)
         except SpecError:

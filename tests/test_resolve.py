@@ -108,20 +108,22 @@ def test_only_what_is_used_needs_a_config_value(toy: Toy) -> None:
 # -- bounds and steps
 
 
-def test_bounds_and_steps_hold_for_given_and_for_default_sizes(toy: Toy) -> None:
+def test_bounds_and_steps_hold_for_given_sizes(toy: Toy) -> None:
     text = "dims: {a: {value: 8, min: 4, max: config.most, multiple_of: 4, why: windows}}\n"
     text += "config: {most: 16}\n" + x("a")
     assert [toy.shape(text, a=size) for size in (4, 8, 12, 16)] == [(4,), (8,), (12,), (16,)]
     assert toy.fault(text, SizeError, a=3) == (
         "a: 3 is below its least, 4 (windows)\n  expected: 4 or more\n  bound set at: …/toy.yaml:2:27"
     )
-    assert "20 is above its most, 16 (windows)\n  expected: 16 or less" in toy.fault(text, SizeError, a=20)
+    assert toy.fault(text, SizeError, a=20) == (
+        "a: 20 is above its most, 16, which is `config.most` (windows)\n  expected: 16 or less\n"
+        "  bound set at: …/toy.yaml:2:35"
+    )
     assert "10 is no multiple of 4 (windows)\n  expected: 8 or 12" in toy.fault(text, SizeError, a=10)
-    assert toy.fault(text, SizeError, config={"most": 6}) == (
-        "…/toy.yaml:2:19: `a` is 8, which is above its most, 6 (windows)\n"
-        "     2 | dims: {a: {value: 8, min: 4, max: config.most, multiple_of: 4, why: windows}}\n"
-        "       |                   ^\n"
-        "  expected: 6 or less\n  bound set at: …/toy.yaml:2:35"
+    assert toy.fault(text, SizeError, config={"most": 3}) == (
+        "a: no size is left: its least is 4; its most 3, which is `config.most`; its step 4 (windows)\n"
+        "  expected: another config\n"
+        "  `min` set at: …/toy.yaml:2:27\n  `max` set at: …/toy.yaml:2:35\n  `multiple_of` set at: …/toy.yaml:2:61"
     )
 
 
@@ -168,8 +170,8 @@ def test_a_derived_size_can_not_be_given_another_value(toy: Toy) -> None:
 
 
 def test_a_derived_size_out_of_bounds_is_told_where_it_is_derived(toy: Toy) -> None:
-    text = "dims:\n  a: 3\n  b:\n    equals: a - 3\n" + x("b")
-    assert toy.fault(text, SizeError) == (
+    text = "dims:\n  a: 4\n  b:\n    equals: a - 3\n" + x("b")
+    assert toy.fault(text, SizeError, a=3) == (
         "…/toy.yaml:5:13: `b` is 0, which is below its least, 1\n     5 |     equals: a - 3\n       |             ^\n"
         "  expected: 1 or more"
     )

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapespec.contracts.instantiate import Instance, instantiate
 from shapespec.contracts.model import Contract
+from shapespec.contracts.size import Size, sizes_as_data
 from shapespec.errors import ContractError, UnknownNameError, unknown
 from shapespec.plan import ComponentPlan, TensorSpec
 from shapespec.resolving.call import checked_names, checked_sizes, requested
@@ -180,9 +182,9 @@ class Spec:
         return self.instance.plans
 
     @property
-    def sizes(self) -> tuple[tuple[str, int], ...]:
-        """Every size that the spec uses, with its name."""
-        return self.instance.sizes
+    def sizes(self) -> Mapping[str, Size]:
+        """Every size that the spec uses, by name: what it is, what it may be, and why. Read-only."""
+        return sizes_as_data(self.instance)
 
     @property
     def dynamic_sizes(self) -> frozenset[str]:
@@ -192,7 +194,7 @@ class Spec:
     @property
     def dims(self) -> dict[str, int]:
         """Every size that the spec uses, by name. It is the caller's own: changing it changes nothing here."""
-        return dict(self.sizes)
+        return dict(self.instance.sizes)
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -232,6 +234,28 @@ class Spec:
         if dim not in self.dims:
             raise UnknownNameError(unknown("size", dim, self.dims, argument="dim"))
         return dim in self.dynamic_sizes
+
+    def at(self, **sizes: int) -> Spec:
+        """The same spec at other sizes. Those that were given before stay as given, unless they are given anew.
+
+        Raises:
+            UnknownNameError, SizeError, ConfigError: see :func:`load_spec`.
+        """
+        given = {**self.instance.whole.given, **checked_sizes(sizes)}
+        if self.provenance is not None:
+            return _at(self.provenance.resolved, given)
+        return Spec(self.contract, instantiate(self.contract, given))
+
+    def other_sizes(self, n: int = 2, seed: int = 0) -> list[dict[str, int]]:
+        """``n`` sets of sizes that are valid together, each for ``load_spec(…, **sizes)`` and :meth:`at`.
+
+        A set names the dynamic sizes that may be given; each differs from its default and from what it is in the other
+        sets where its bounds leave room. Where there is no room for ``n`` sets, fewer come. The same seed gives the
+        same.
+        """
+        from shapespec.contracts.other_sizes import other_sizes
+
+        return other_sizes(partial(instantiate, self.contract), n, seed)
 
     def nbytes(self, component: str | None = None, *, dtype: str = "float32", int_dtype: str = "int64") -> int:
         """Bytes of all tensors of a component (of the first where none is named), known before any is made."""
@@ -376,7 +400,7 @@ class Spec:
             "task": self.task,
             "model_class": self.model_class,
             "variant": self.variant,
-            "dims": {name: {"value": size, "dynamic": name in self.dynamic_sizes} for name, size in self.sizes},
+            "dims": {name: {"value": size, "dynamic": name in self.dynamic_sizes} for name, size in self.dims.items()},
             "components": {plan.name: plan.to_dict() for plan in self.plans},
             "on_request": {name: asdict(one) for name, one in self.on_request.items()},
             "unfed": self.unfed,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapespec.checking.sizes import nearest_allowed, sizes_of
+from shapespec.contracts.sizes import nearest_within
 from shapespec.kinds import Arange, Formula
 from shapespec.plan import ComponentPlan, Structure, TensorSpec
 from shapespec.spec import Spec
@@ -188,5 +188,5 @@ def whole_sizes(spec: Spec, pair: tuple[str, str]) -> tuple[int, int]:
     least without one: all of an image's tokens, say."""
     past, new = pair
     dims = dict(spec.plan("model_with_past").dims)
-    least = nearest_allowed(sizes_of(new, spec, "model"), new, 1) or 1
+    least = nearest_within(spec.instance.scopes["model"].bounds(new), 1) or 1
     return max(dims.get(past, STATE_TOKENS), least), dims[new]

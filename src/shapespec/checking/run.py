@@ -25,7 +25,6 @@ from shapespec.checking.matters import fault_of, findings
 from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.signatures import unnamed
-from shapespec.checking.sizes import other_sizes
 from shapespec.errors import SpecError, UnknownNameError, unknown
 from shapespec.layers import Stack
 from shapespec.libraries import empty_like
@@ -190,7 +189,7 @@ def tiny_values(spec: Spec) -> tuple[dict[str, Any], dict[str, Any]]:
 def _size_sets(head: _Head, model: Any) -> Iterator[dict[str, int] | CheckResult]:
     yield {}
     try:
-        yield from other_sizes(lambda sizes: _spec(head, model, sizes))
+        yield from _spec(head, model, {}).other_sizes(2)
     except SpecError as error:
         yield head.result(None, "sizes", FAILED, reason=_said(error))
 

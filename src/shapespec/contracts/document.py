@@ -105,6 +105,8 @@ def _rule(rule: SizeRule) -> _Data:
     found |= {key: False for key in ("dynamic", "named") if not getattr(rule, key)}
     found |= {"own": True} if rule.own else {}
     found |= {"reads": [*rule.behind]} if rule.behind else {}
+    texts = {key: text for key, text in rule.written if key in found and text != str(found[key])}
+    found |= {"written": texts} if texts else {}
     return {**found, **_said(rule, "why", "source")}
 
 
@@ -305,6 +307,7 @@ class _Reader:
             **{key: value_of(data[key]) for key in _BOUNDS if key in data},
             **{key: data[key] for key in ("dynamic", "named", "own", "why", "source") if key in data},
             behind=tuple(data.get("reads", ())),
+            written=tuple(data.get("written", {}).items()),
             origin=self.origin(path),
         )
 

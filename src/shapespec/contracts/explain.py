@@ -81,8 +81,17 @@ def explain_contract(instance: Instance, contract: Contract, name: str) -> Expla
     given = instance.whole.given
     settings = (Setting(given[name], None, "the call"), said) if name in given else (said,)
     notes = [f"dynamic: {'yes' if name in instance.dynamic else 'no'}"]
-    notes += [f"{key}: {bound}" for key in ("min", "max", "multiple_of") if (bound := getattr(rule, key)) is not None]
+    written = dict(rule.written)
+    bounds = [(key, bound) for key in ("min", "max", "multiple_of") if (bound := getattr(rule, key)) is not None]
+    notes += [f"{key}: {written.get(key, bound)}" for key, bound in bounds]
+    notes += gave_way(instance, name)
     return Explanation(name, "size", sizes[name], settings, rule.why, rule.source, tuple(notes))
+
+
+def gave_way(instance: Instance, name: str) -> list[str]:
+    """What to tell of a default that gave way: nothing where it did not."""
+    found = [one for one in instance.yielded if one.name == name]
+    return [f"{one}{f' (in `{one.component}`)' if one.component else ''}" for one in found]
 
 
 def _as_data(value: Value) -> Any:

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from shapespec.contracts.failures import failure, shortened
+from shapespec.contracts.giving_way import Yielded, settled
 from shapespec.contracts.model import Axis, Component, Contract, Node, Parts, Plain, Repeated, Tensor, Value
-from shapespec.contracts.sizes import MAX_SIZE, Sizes, is_plain
+from shapespec.contracts.sizes import MAX_SIZE, Key, Sizes, is_plain
 from shapespec.errors import GrammarError, Location, Problem, RequirementError, SizeError, UnknownNameError, unknown
 from shapespec.expressions import Budget, EvaluationFailure, NotFoldable, Open, text_over
 from shapespec.kinds import Formula, Kind, WrongPart
@@ -30,17 +31,19 @@ LABEL_EXPRESSION = re.compile(r"\{([^{}]*)\}")
 @dataclass(frozen=True)
 class Instance:
     """A contract's plans at some sizes: ``sizes`` are those that a component uses, in the order of declaration,
-    ``dynamic`` the names of the dynamic ones, ``whole`` and ``scopes`` (by component) what worked them out."""
+    ``dynamic`` the names of the dynamic ones, ``yielded`` the defaults that gave way, ``whole`` and ``scopes`` (by
+    component) what worked them out."""
 
     plans: tuple[ComponentPlan, ...]
     sizes: tuple[tuple[str, int], ...]
     dynamic: frozenset[str]
+    yielded: tuple[Yielded, ...]
     whole: Sizes = field(compare=False, repr=False)
     scopes: dict[str, Sizes] = field(compare=False, repr=False)
 
 
 def instantiate(contract: Contract, given: Mapping[str, int], budget: Budget | None = None) -> Instance:
-    """The plans of a contract at some sizes.
+    """The plans of a contract at some sizes. Defaults that bounds do not allow give way; given sizes do not.
 
     Raises:
         UnknownNameError: a given size is none of the contract's.
@@ -48,15 +51,24 @@ def instantiate(contract: Contract, given: Mapping[str, int], budget: Budget | N
         RequirementError: a requirement that does not hold at these sizes.
         GrammarError: there is no component, or one is malformed.
     """
-    budget = budget or Budget()
+
+    def attempt(instead: Mapping[Key, int]) -> Instance:
+        return _instantiated(contract, given, instead, budget or Budget())
+
+    made, yielded = settled(attempt)
+    return replace(made, yielded=yielded) if yielded else made
+
+
+def _instantiated(contract: Contract, given: Mapping[str, int], instead: Mapping[Key, int], budget: Budget) -> Instance:
     shared = {rule.name: rule for rule in contract.sizes}
     formulas = dict(contract.formulas)
-    whole = Sizes(shared, formulas, given, budget)
+    whole = Sizes(shared, formulas, given, budget, instead)
     _check_requirements(contract, whole)
     plans, scopes = [], {}
     for component in contract.components:
-        rules = {**shared, **{rule.name: rule for rule in component.sizes}}
-        sizes = Sizes(rules, {**formulas, **dict(component.formulas)}, given, budget)
+        own = {rule.name: rule for rule in component.sizes}
+        formulas_here = {**formulas, **dict(component.formulas)}
+        sizes = Sizes({**shared, **own}, formulas_here, given, budget, instead, component.name, frozenset(own))
         if sizes.value(component.when, partial(component.origin, ("when",)), f"component `{component.name}`"):
             scopes[component.name] = sizes
             plans.append(_Maker(sizes).plan(component))
@@ -69,7 +81,7 @@ def instantiate(contract: Contract, given: Mapping[str, int], budget: Budget | N
         expected = f"a size of {contract.architecture}: {', '.join(used)}"
         raise UnknownNameError(unknown("size", stray, used, argument=stray, expected=expected))
     dynamic = frozenset(name for name in used if _is_dynamic(name, whole, scopes))
-    return Instance(tuple(plans), tuple(used.items()), dynamic, whole, scopes)
+    return Instance(tuple(plans), tuple(used.items()), dynamic, (), whole, scopes)
 
 
 def _check_requirements(contract: Contract, whole: Sizes) -> None:
@@ -319,16 +331,16 @@ def _check_needs(nodes: Mapping[str, PlanNode], written: Mapping[str, Node]) -> 
     """Raises :class:`GrammarError` where values come from an input that is no tensor, or from themselves."""
     needs = {name: node.needs for name, node in nodes.items() if isinstance(node, TensorSpec)}
     for name, node in nodes.items():
-        place = written[name].origin(("values",))
+        place = partial(written[name].origin, ("values",))  # looked up where it is told: a contract's takes a while
         for tensor in leaves(node):
             odd = next((need for need in tensor.needs if need not in needs), None)
             if odd is not None:
                 message = f"the values of `{tensor.name}` come from `{odd}`, which is a structure"
-                raise GrammarError(Problem(message, location=place, expected="an input that is one tensor"))
+                raise GrammarError(Problem(message, location=place(), expected="an input that is one tensor"))
         circle = _circle(name, needs)
         if circle:
             message = f"the values of `{name}` come from themselves: {' → '.join(circle)}"
-            raise GrammarError(Problem(message, location=place))
+            raise GrammarError(Problem(message, location=place()))
 
 
 def _circle(start: str, needs: Mapping[str, tuple[str, ...]]) -> list[str]:

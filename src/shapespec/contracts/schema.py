@@ -112,6 +112,10 @@ def _size() -> _Schema:
             "named": _flag("Whether graphs name its axes; true where not said"),
             "own": _flag("Whether the component alone declares it, so that a call's value is not for it"),
             "reads": _list({"type": "string", "pattern": _IDENTIFIER}, "The sizes that its default comes from"),
+            "written": _object(
+                "What its author wrote, where that differs: it names the reason of a bound",
+                {key: {"type": "string"} for key in ("value", "equals", "min", "max", "multiple_of")},
+            ),
             "why": _text("Why it is what it is"),
             "source": _text("Where the value or the rule comes from"),
         },

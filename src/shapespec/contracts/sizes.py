@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from shapespec.contracts.failures import failure, shortened
 from shapespec.contracts.model import SizeRule, Value
@@ -28,10 +29,29 @@ class _NoConfig:
 
 _NO_CONFIG = _NoConfig()
 
+#: A size's place: the component that has a rule of its own for it (None for the rule that holds everywhere), its name.
+Key: TypeAlias = tuple[str | None, str]
+
+#: (least, most or None, step) of a size.
+Bounds: TypeAlias = tuple[int, int | None, int]
+
+
+class OutOfBounds(SizeError):
+    """A size that its bounds do not allow, as ``sizes`` worked it out by ``rule``."""
+
+    def __init__(self, problem: Problem, sizes: Sizes, rule: SizeRule, size: int) -> None:
+        super().__init__(problem)
+        self.sizes = sizes
+        self.rule = rule
+        self.size = size
+
 
 class Sizes:
     """The sizes of one component (or of the whole spec). Each is worked out when it is first asked for, so that what
-    nothing uses needs no value; ``found`` holds those that were asked for, in order."""
+    nothing uses needs no value; ``found`` holds those that were asked for, in order.
+
+    ``instead`` holds the sizes of defaults that gave way; ``alone`` names the rules that are ``component``'s own.
+    """
 
     def __init__(
         self,
@@ -39,15 +59,48 @@ class Sizes:
         formulas: Mapping[str, Value],
         given: Mapping[str, int],
         budget: Budget,
+        instead: Mapping[Key, int] = MappingProxyType({}),
+        component: str | None = None,
+        alone: frozenset[str] = frozenset(),
     ) -> None:
         self.rules = rules
         self.formulas = formulas
         self.given = given
         self.budget = budget
+        self.instead = instead
+        self.component = component
+        self.alone = alone
         self.found: dict[str, int] = {}
         self.local: dict[str, int] = {}
         self._pending: list[str] = []
         self._values: dict[str, Any] = {}
+
+    def key(self, name: str) -> Key:
+        """A size's place among those that may give way."""
+        return (self.component if name in self.alone else None, name)
+
+    def anew(self, instead: Mapping[Key, int], budget: Budget) -> Sizes:
+        """The same with other defaults, nothing worked out yet."""
+        return Sizes(self.rules, self.formulas, self.given, budget, instead, self.component, self.alone)
+
+    def behind(self, value: Value) -> list[str]:
+        """The sizes that a value reads, in order: those behind formulas and derived sizes too, and those that the
+        defaults of these come from."""
+        found: dict[str, None] = {}
+        waiting = [*reversed(_names(value))]
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            rule = self.rules.get(name)
+            if rule is None:
+                waiting += reversed(_names(self.formulas.get(name)))
+                continue
+            found[name] = None
+            waiting += reversed(_names(rule.equals if rule.is_derived else rule.value))
+        return list(found)
 
     def lookup(self, name: str) -> Any:
         """A repetition's index, what a formula of that name gives, or a size. Raises :class:`UnknownName`."""
@@ -125,6 +178,8 @@ class Sizes:
                 raise SizeError(self._derived_problem(rule, size))
         elif name in self.given:
             size = self.given[name]
+        elif self.key(name) in self.instead:
+            size = self.instead[self.key(name)]
         elif rule.value is not None:
             size = self._part(rule, "value", f"the size `{name}`", f"`{name}`")
         else:
@@ -158,8 +213,8 @@ class Sizes:
 
     # -- bounds
 
-    def bounds(self, name: str) -> tuple[int, int | None, int]:
-        """(least, most or None, step) of a size."""
+    def bounds(self, name: str) -> Bounds:
+        """A size's bounds and step."""
         rule = self.rules[name]
         least = self._bound(rule, "min")
         step = self._bound(rule, "multiple_of")
@@ -178,28 +233,66 @@ class Sizes:
         return self._part(rule, key, what, what)
 
     def _check_bounds(self, rule: SizeRule, size: int) -> None:
-        least, most, step = self.bounds(rule.name)
-        if size < least:
-            raise self._bound_error(rule, size, f"below its least, {least}", f"{least} or more", "min")
-        if most is not None and size > most:
-            raise self._bound_error(rule, size, f"above its most, {most}", f"{most} or less", "max")
-        if size % step:
-            below, above = size // step * step, -(-size // step) * step
-            near = f"{below} or {above}" if below > 0 else f"{above}"
-            raise self._bound_error(rule, size, f"no multiple of {step}", near, "multiple_of")
+        bounds = self.bounds(rule.name)
+        least, most, step = bounds
+        if size < least or (most is not None and size > most) or size % step:
+            raise OutOfBounds(self._problem(rule, size, bounds), self, rule, size)
 
-    def _bound_error(self, rule: SizeRule, size: int, fault: str, expected: str, key: str) -> SizeError:
+    def _problem(self, rule: SizeRule, size: int, bounds: Bounds) -> Problem:
+        if nearest_within(bounds, size) is None:
+            return self._no_room(rule, bounds)
+        fault, key, expected = misfit(rule, size, bounds)
         why = f" ({rule.why})" if rule.why else ""
         place = rule.origin((key,)) if getattr(rule, key) is not None else None
         related = (("bound set at", place),) if place is not None else ()
-        if rule.name in self.given:
-            said = f"{size} is {fault}{why}"
-            return SizeError(Problem(said, argument=rule.name, expected=expected, related=related))
+        if rule.name in self.given and not rule.is_derived:
+            return Problem(f"{size} is {fault}{why}", argument=rule.name, expected=expected, related=related)
         origin = rule.origin(("equals" if rule.is_derived else "value",))
         message = f"`{rule.name}` is {size}, which is {fault}{why}"
         if origin is None:
-            return SizeError(Problem(message, argument=rule.name, expected=expected, related=related))
-        return SizeError(Problem(message, location=origin, expected=expected, related=related))
+            return Problem(message, argument=rule.name, expected=expected, related=related)
+        return Problem(message, location=origin, expected=expected, related=related)
+
+    def _no_room(self, rule: SizeRule, bounds: Bounds) -> Problem:
+        """What is told where bounds leave nothing."""
+        least, most, step = bounds
+        said = [f"its least is {_told(rule, 'min', least)}", f"its most {_told(rule, 'max', most)}"]
+        said += [f"its step {_told(rule, 'multiple_of', step)}"] if step > 1 else []
+        why = f" ({rule.why})" if rule.why else ""
+        places = [(key, rule.origin((key,))) for key in ("min", "max", "multiple_of") if getattr(rule, key) is not None]
+        related = tuple((f"`{key}` set at", place) for key, place in places if place is not None)
+        behind = [f"`{name}`" for value in (rule.min, rule.max, rule.multiple_of) for name in self.behind(value)]
+        other = f"another {' or '.join(dict.fromkeys(behind))}" if behind else "another config"
+        return Problem(f"no size is left: {'; '.join(said)}{why}", argument=rule.name, expected=other, related=related)
+
+
+def nearest_within(bounds: Bounds, size: int) -> int | None:
+    """The size nearest to ``size`` that bounds and step allow (of two as near the larger), or None where none is."""
+    least, most, step = bounds
+    low = -(-least // step) * step
+    high = None if most is None else most // step * step
+    if high is not None and high < low:
+        return None
+    near = (2 * size + step) // (2 * step) * step
+    return max(low, near if high is None else min(near, high))
+
+
+def misfit(rule: SizeRule, size: int, bounds: Bounds) -> tuple[str, str, str]:
+    """(in what a size does not fit its bounds, which of them it is, what fits)."""
+    least, most, step = bounds
+    if size < least:
+        return f"below its least, {_told(rule, 'min', least)}", "min", f"{least} or more"
+    if most is not None and size > most:
+        return f"above its most, {_told(rule, 'max', most)}", "max", f"{most} or less"
+    below, above = size // step * step, -(-size // step) * step
+    near = f"{below} or {above}" if below > 0 else f"{above}"
+    return f"no multiple of {_told(rule, 'multiple_of', step)}", "multiple_of", near
+
+
+def _told(rule: SizeRule, key: str, bound: int | None) -> str:
+    """A bound with what it is written as, where that tells more than the number."""
+    written = dict(rule.written).get(key)
+    return str(bound) if written in (None, str(bound)) else f"{bound}, which is `{written}`"
 
 
 def as_plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from shapespec.contracts.explain import Explanation, Setting
+from shapespec.contracts.explain import Explanation, Setting, gave_way
 from shapespec.contracts.instantiate import Instance
 from shapespec.errors import SpecError, UnknownNameError, nearest
 from shapespec.expressions import MissingValue, parse
@@ -77,6 +77,7 @@ class Provenance:
             history.insert(0, Setting(instance.whole.given[name], None, "the call"))
         notes = [f"dynamic: {'yes' if name in instance.dynamic else 'no'}"]
         notes += [f"{bound}: {dim.value[bound]}" for bound in ("min", "max", "multiple_of") if bound in dim.value]
+        notes += gave_way(instance, name)
         for component, sizes in reading.items():
             if component != shown and sizes.found[name] != used:
                 notes.append(f"{sizes.found[name]} in `{component}`")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -34,10 +35,25 @@ _MOST_PENDING = 60
 #: What is longer than this is read by its name.
 _INLINED = 100
 
+#: What bounds a size.
+BOUNDS = ("min", "max", "multiple_of")
+
 #: The name that gathers `special_tokens:`.
 SPECIAL_TOKENS = "special_token_ids"
 
 _DIM = rule_at(("dims", "*"))
+
+
+class _Spelling(ast.NodeTransformer):
+    """Puts what `let` names stand for in their place, a few deep."""
+
+    def __init__(self, let_of: Callable[[str], Any], depth: int = 3) -> None:
+        self.let_of = let_of
+        self.depth = depth
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        found = self.let_of(node.id) if self.depth else None
+        return node if found is None else _Spelling(self.let_of, self.depth - 1).visit(copy.deepcopy(found))
 
 
 class Names:
@@ -103,14 +119,14 @@ class Names:
 
     def _rule(self, name: str, dim: Merged) -> SizeRule:
         key = "equals" if "equals" in dim.value else "value"
-        what = {key: f"the size `{name}`", **{b: f"`{b}` of the size `{name}`" for b in ("min", "max", "multiple_of")}}
+        what = {key: f"the size `{name}`", **{bound: f"`{bound}` of the size `{name}`" for bound in BOUNDS}}
         parts = {
             part: self.folded(dim.value[part], dim.origin((part,)), said)
             for part, said in what.items() if part in dim.value
         }  # fmt: skip
         if key in parts and parts[key] is None:
             parts[key] = Open("None")  # said, and no number: told where the size is asked for
-        written = [(part, str(dim.value[part])) for part in parts]
+        written = [(part, self._spelled(dim.value[part]) if part in BOUNDS else str(dim.value[part])) for part in parts]
         if "equals" in parts:
             written.append(("behind", " or ".join(f"`{part}`" for part in _roots(parse(dim.value["equals"])))))
         behind = tuple(self.dims_in(parse(dim.value["value"]))) if "value" in dim.value else ()
@@ -127,6 +143,19 @@ class Names:
             through=functools.partial(self._through, name),
             origin=dim.origin,
         )
+
+    def _spelled(self, text: Any) -> str:
+        """A bound as written, short `let` names spelled out, so that it names what sets it: a config's attribute."""
+        expression = parse(text)
+        if not any(self._is_let(name) for name in expression.names):
+            return str(text)
+        found = ast.unparse(_Spelling(self._let_of).visit(copy.deepcopy(expression.tree)))
+        return found if len(found) <= _INLINED else str(text)
+
+    def _let_of(self, name: str) -> Any:
+        """What a `let` name stands for, parsed; None for what is none."""
+        let = self.stack.merged("let", name) if self._is_let(name) else None
+        return parse(let.value).tree if let is not None else None
 
     def is_dynamic(self, name: str) -> bool:
         """Whether a size is dynamic: as declared; a derived one is when a size that it comes from is."""
