@@ -335,6 +335,16 @@ class Arange(Kind):
     arange: int = part(Takes.AXIS, "The axis to count along: -1 is the last")
     start: Any = part(Takes.NUMBER, None, 0)
     step: Any = part(Takes.NUMBER, None, 1)
+    mask: str | None = part(
+        Takes.INPUT, "The input that says where padding is: counting starts behind what lies in front", None
+    )
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.mask,) if self.mask is not None else ()
+
+    def beside(self, arguments: frozenset[str]) -> Arange:
+        return self if self.mask is None or self.mask in arguments else replace(self, mask=None)
 
     def check(self, shape: Shape, dtype: str) -> None:
         if not -len(shape) <= self.arange < len(shape):
@@ -429,11 +439,25 @@ class Mask(Kind):
     """A padding mask: ones with a run of zeros at one side; rows of different lengths, the first full, none empty."""
 
     mask: str = part(
-        Takes.WORD, "The side of the padding; `none`: all ones", words=("right", "left", "none")
+        Takes.WORD, "The side of the padding, unless the call says the other; `none`: all ones",
+        words=("right", "left", "none"),
     )
     least: Any = part(Takes.WHOLE, "The fewest ones in a row (1 where not said)", 1)
     past: Any = part(Takes.WHOLE, "How many places at the front belong to a cache: always ones", 0)
     multiple_of: Any = part(Takes.WHOLE, "The count of ones in each row is a multiple of this", 1)
+    fixed: bool | None = part(
+        Takes.FLAG, "Whether the side stays where the call asks for padding on the other: a sound's, say", None
+    )
+
+    def padded(self, side: str | None) -> Mask:
+        """The mask with its padding on the side that a call asks for; as it is where the call says none, where the side
+        is fixed and where nothing is padded."""
+        return replace(self, mask=side) if side is not None and self.turns else self
+
+    @property
+    def turns(self) -> bool:
+        """Whether a call may choose the side of the padding."""
+        return self.mask != "none" and not self.fixed
 
     def check(self, shape: Shape, dtype: str) -> None:
         for name, least in (("multiple_of", 1), ("past", 0), ("least", 0)):
@@ -446,6 +470,9 @@ class Mask(Kind):
     def told(self) -> str:
         return "all ones" if self.mask == "none" else f"ones, padded with zeros on the {self.mask}"
 
+
+#: The sides on which rows may be padded.
+SIDES = ("right", "left")
 
 #: Every kind by its name. `mask` is last: it is a part of `integers`, too.
 KINDS: dict[str, type[Kind]] = {

@@ -35,6 +35,7 @@ def load_spec(
     variant: str | None = None,
     paths: Sequence[str | Path] = (),
     include: str | Sequence[str] = (),
+    padding: str | None = None,
     **sizes: int,
 ) -> Spec:
     """What a model takes.
@@ -52,10 +53,13 @@ def load_spec(
         paths: folders or files of your own, over the built-in ones.
         include: inputs that come on request only, by their group (``labels``) or their own name: one, or a list;
             ``all`` for all that go together. :attr:`Spec.on_request` tells which there are.
+        padding: ``left`` or ``right``, the side on which rows that are shorter than others are filled up, as a
+            tokenizer's ``padding_side``; the one that the YAML says where not given.
         sizes: the named sizes to set. A given value wins, or is refused with a reason.
 
     Raises:
-        UnknownNameError: an architecture, task, class, variant, library, size or input on request that is not known.
+        UnknownNameError: an architecture, task, class, variant, library, side of padding, size or input on request that is not
+            known.
         RequestError: two inputs were asked for that exclude each other.
         SizeError: a size that is no positive integer, out of bounds, off its step, or derived from others.
         ConfigError: a config that can't be read, lacks what the spec reads, or contradicts itself.
@@ -67,18 +71,21 @@ def load_spec(
     written = _contract(target)
     if written is not None:
         _refuse_settled(task=task, model_class=model_class, config=config, library=library, variant=variant,
-                        paths=paths or None, include=include or None)
+                        paths=paths or None, include=include or None, padding=padding)
         return Spec(written, instantiate(written, given))
     # What reads YAML is imported here: a contract needs none of it.
     from shapespec.registry.chain import Registry
     from shapespec.resolving.load import build_stack, resolve
+    from shapespec.resolving.padding import checked_side
     from shapespec.resolving.target import identified
 
     name = None if isinstance(model_class, type) else model_class
+    side = checked_side(padding)
     checked_names(task=task, library=library, variant=variant, model_class=name)
     meant = identified(
-        target, Registry(paths), task=task, model_class=model_class, config=config, library=library, variant=variant
-    )
+        target, Registry(paths), task=task, model_class=model_class, config=config, library=library, variant=variant,
+        padding=side,
+    )  # fmt: skip
     asked = requested(include)
     stack = build_stack(meant)
     plain_call = isinstance(meant.config, Mapping) and not meant.config

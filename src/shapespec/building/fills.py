@@ -73,8 +73,20 @@ def constant(kind: Constant, shape: Shape, draw: Draw, ready: Ready) -> np.ndarr
 
 def arange(kind: Arange, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     axis = kind.arange % len(shape)
-    line = kind.start + np.arange(shape[axis]) * kind.step
-    return np.broadcast_to(line.reshape([-1 if index == axis else 1 for index in range(len(shape))]), shape)
+    line = np.arange(shape[axis]).reshape([-1 if index == axis else 1 for index in range(len(shape))])
+    found = kind.start + line * kind.step
+    if kind.mask is not None and axis == len(shape) - 1:  # no position is below the first
+        found = np.maximum(found - _padding_in_front(ready[kind.mask], shape) * kind.step, min(kind.start, 0))
+    return np.broadcast_to(found, shape)
+
+
+def _padding_in_front(mask: np.ndarray, shape: Shape) -> np.ndarray | int:
+    """How many zeros each row of a mask starts with, shaped to go with a tensor whose last axis is the row's (a longer
+    mask covers a cache at its front); 0 for a mask of other rows."""
+    fits = 1 < mask.ndim <= len(shape) and mask.shape[-1] >= shape[-1] and 0 not in mask.shape
+    if not fits or mask.shape[:-1] != shape[len(shape) - mask.ndim : -1]:
+        return 0
+    return np.asarray((mask != 0).argmax(-1)[..., None])
 
 
 def one_hot(kind: OneHot, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
@@ -126,8 +138,8 @@ def mask(kind: Mask, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
         place = np.arange(length)[None, :]
         if kind.mask == "right":
             found[place >= past + kept[:, None]] = 0
-        else:
-            found[(place >= past) & (place < past + free - kept[:, None])] = 0
+        else:  # the front of the cache, where there is one: what goes on from it is no padding
+            found[place < np.minimum(free - kept, past - 1 if past else free)[:, None]] = 0
     return found.reshape(shape)
 
 

@@ -40,6 +40,7 @@ _SPEC_OPTIONS = (
         "--include", multiple=True, metavar="NAME",
         help="Inputs on request, by group (labels) or name; all: what goes together. Repeatable.",
     ),
+    click.option("--padding", metavar="SIDE", help="left or right: where rows that are shorter are filled up."),
     library,
     paths,
 )

@@ -15,6 +15,7 @@ from shapespec.resolving.call import Requested
 from shapespec.resolving.components import ComponentReader, shared
 from shapespec.resolving.config import ConfigView, is_live
 from shapespec.resolving.names import Names
+from shapespec.resolving.padding import check_padding
 from shapespec.resolving.requirements import requirements
 from shapespec.resolving.target import Choice, Target
 
@@ -71,7 +72,7 @@ def resolve(target: Target, stack: Stack, asked: Requested, given: Mapping[str, 
     """The contract of the layers and the call's choices.
 
     Raises:
-        UnknownNameError: a size or a group of inputs that there is not.
+        UnknownNameError: a size or a group of inputs that there is not; a side where nothing is padded.
         ConfigError: a config that lacks what the spec reads, or contradicts itself.
         GrammarError, ExpressionError: a YAML file is wrong.
     """
@@ -86,6 +87,7 @@ def resolve(target: Target, stack: Stack, asked: Requested, given: Mapping[str, 
     if not components:
         raise GrammarError(f"{architecture} has no components here", expected="`components:` with a `model`, say")
     reader.check_request()
+    check_padding(target.choice.padding, components)
     sizes, formulas, components = shared(reader, components, needed)
     contract = Contract(
         architecture=architecture,
@@ -110,6 +112,7 @@ def _facts(target: Target) -> dict[str, Any]:
         "with_past": choice.with_past,
         "variant": choice.variant,
         "live": choice.live,
+        "padding": choice.padding,
     }
 
 

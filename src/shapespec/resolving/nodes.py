@@ -143,8 +143,9 @@ class NodeReader:
         if self.phase == "decode" and isinstance(found, Integers) and found.placeholders:
             tokens = tuple(token for item in found.placeholders for token in (item.token, item.start, item.end))
             return replace(found, placeholders=(), avoid=(*found.avoid, *tokens))
-        if self.phase == "decode" and isinstance(found, Mask):
-            return replace(found, least=1)
+        if isinstance(found, Mask):
+            found = found.padded(self.names.facts.get("padding"))
+            return replace(found, least=1) if self.phase == "decode" else found
         return found
 
     def _ranks(self, node: Merged, what: str) -> list[tuple[Value, tuple[Axis, ...]]]:

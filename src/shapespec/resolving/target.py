@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shapespec.errors import UnknownNameError, nearest, unknown
@@ -17,13 +17,15 @@ WITH_PAST = "-with-past"
 
 @dataclass(frozen=True)
 class Choice:
-    """What a call settled on. ``task`` has no suffix; ``with_past`` says whether it was asked for with one."""
+    """What a call settled on. ``task`` has no suffix; ``with_past`` says whether it was asked for with one; ``padding``
+    is the side that it asks for, None for what the files say."""
 
     task: str | None
     model_class: str | None
     with_past: bool
     variant: str | None = None
     live: bool = False
+    padding: str | None = None
 
     @property
     def shown_task(self) -> str | None:
@@ -51,6 +53,7 @@ def identified(
     config: Any,
     library: str | None,
     variant: str | None,
+    padding: str | None = None,
 ) -> Target:
     """What a call means.
 
@@ -70,7 +73,7 @@ def identified(
     elsewhere = declared.served_elsewhere(wanted)
     if elsewhere is not None:
         declared = Declared.of(registry, elsewhere, library)
-    choice = chosen(declared, task, wanted, variant, model is not None)
+    choice = replace(chosen(declared, task, wanted, variant, model is not None), padding=padding)
     return Target(registry, declared, choice, read_config(given), registry.library_of(declared.files[0]))
 
 
