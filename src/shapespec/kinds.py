@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from enum import Enum, auto
-from math import isfinite
+from math import isfinite, prod
 from typing import Any, TypeVar
 
 from shapespec.placeholders import Misfit, Run, runs_of
@@ -30,6 +30,8 @@ class Takes(Enum):
     """What a part of a kind takes, as written in YAML."""
 
     WHOLE = auto()  # a whole number
+    ROWS = auto()  # a whole number, or one for each row
+    RUNS = auto()  # a whole number, or for each row one or a list of them
     NUMBER = auto()  # a number, true or false
     TOKEN = auto()  # a whole number; of a list the first; or nothing
     IDS = auto()  # whole numbers, lists of them and nothings
@@ -127,6 +129,14 @@ def _whole(value: Any, name: str) -> int:
     return value
 
 
+def _rows(value: Any, name: str) -> Any:
+    return tuple(_whole(item, name) for item in value) if isinstance(value, tuple) else _whole(value, name)
+
+
+def _runs(value: Any, name: str) -> Any:
+    return tuple(_rows(item, name) for item in value) if isinstance(value, tuple) else _whole(value, name)
+
+
 def _number(value: Any, name: str) -> int | float | bool:
     if not isinstance(value, (int, float)):
         raise WrongPart(name, value, "a number, true or false")
@@ -154,6 +164,8 @@ def _nested(value: Any, name: str) -> Any:
 
 _SETTLE: dict[Takes, Callable[[Any, str], Any]] = {
     Takes.WHOLE: _whole,
+    Takes.ROWS: _rows,
+    Takes.RUNS: _runs,
     Takes.NUMBER: _number,
     Takes.TOKEN: _token,
     Takes.IDS: _ids,
@@ -169,7 +181,7 @@ class Placeholder(Described):
     """Tokens that stand for the features of another input: as many as there are features."""
 
     token: Any = part(Takes.WHOLE, "The token's id, such as config.image_token_id")
-    count: Any = part(Takes.WHOLE, "How many in each row")
+    count: Any = part(Takes.RUNS, "How many in each row; where rows differ a list: for each a number, or its runs'")
     groups: Any = part(Takes.WHOLE, "In how many equal runs (one for each image); one where not said", 1)
     start: Any = part(Takes.TOKEN, "A token right before each run, such as config.vision_start_token_id", None)
     end: Any = part(Takes.TOKEN, "A token right after each run", None)
@@ -264,17 +276,28 @@ class Integers(Kind):
             raise Misfit(f"a row has {length} places, and [{self.low}, {self.high}) has {free} different numbers "
                          "that may be drawn")
         if 0 not in shape:
-            runs_of(self.runs, length)
+            for row in range(_check_rows(self.runs, shape)):
+                runs_of(self.runs, length, row=row)
 
     def told(self) -> str:
         parts = [f"integers [{self.low}, {self.high})"]
         parts += [f"without {_short(', '.join(map(str, self.avoid)))}"] * bool(self.avoid)
-        parts += [f"with {run.count} of {run.token}" for run in self.runs]
+        parts += [f"with {_short(run.told())} of {run.token}" for run in self.runs]
         ends = ((self.starts_with, "first"), (self.ends_with, "last"))
         parts += [f"{word} {token}" for token, word in ends if token is not None]
         parts += [f"{self.pad} where {self.mask} is 0"] * bool(self.mask)
         parts += ["no value twice in a row"] * bool(self.distinct) + ["sorted"] * bool(self.ordered)
         return ", ".join(parts)
+
+
+def _check_rows(runs: tuple[Run, ...], shape: Shape) -> int:
+    """How many rows have placeholders of their own. Raises :class:`Misfit` where their counts are of other rows."""
+    counts = {len(run.count) for run in runs if isinstance(run.count, tuple)}
+    rows = prod(shape[:-1])
+    odd = next((count for count in counts if count != rows), None)
+    if odd is not None:
+        raise Misfit(f"counts of placeholders for {odd} rows, and there are {rows}")
+    return rows if counts else 1
 
 
 class WrongRange(WrongPart):
@@ -442,9 +465,10 @@ class Mask(Kind):
         Takes.WORD, "The side of the padding, unless the call says the other; `none`: all ones",
         words=("right", "left", "none"),
     )
-    least: Any = part(Takes.WHOLE, "The fewest ones in a row (1 where not said)", 1)
+    least: Any = part(Takes.ROWS, "The fewest ones in a row, or in each (1 where not said)", 1)
     past: Any = part(Takes.WHOLE, "How many places at the front belong to a cache: always ones", 0)
     multiple_of: Any = part(Takes.WHOLE, "The count of ones in each row is a multiple of this", 1)
+    lengths: Any = part(Takes.ROWS, "How many ones each row has, instead of what is drawn", None)
     fixed: bool | None = part(
         Takes.FLAG, "Whether the side stays where the call asks for padding on the other: a sound's, say", None
     )
@@ -460,12 +484,24 @@ class Mask(Kind):
         return self.mask != "none" and not self.fixed
 
     def check(self, shape: Shape, dtype: str) -> None:
-        for name, least in (("multiple_of", 1), ("past", 0), ("least", 0)):
-            if getattr(self, name) < least:
-                raise Misfit(f"`{name}` is {getattr(self, name)}, below {least}")
+        for name, least in (("multiple_of", 1), ("past", 0), ("least", 0), ("lengths", 0)):
+            said = getattr(self, name)
+            wrong = [value for value in (said if isinstance(said, tuple) else (said,)) if value is not None]
+            if any(value < least for value in wrong):
+                raise Misfit(f"`{name}` is {min(wrong)}, below {least}")
         free = (shape[-1] if shape else 1) - self.past
         if 0 < free < self.multiple_of:
             raise Misfit(f"a row has {free} places, and ones come in multiples of {self.multiple_of}")
+        self._check_rows(prod(shape[:-1]), free)
+
+    def _check_rows(self, rows: int, free: int) -> None:
+        for name in ("least", "lengths"):
+            said = getattr(self, name)
+            if isinstance(said, tuple) and len(said) != rows:
+                raise Misfit(f"`{name}` is of {len(said)} rows, and there are {rows}")
+        most = max(self.lengths, default=0) if isinstance(self.lengths, tuple) else self.lengths or 0
+        if most > free:
+            raise Misfit(f"`lengths` has {most} ones in a row of {free} places")
 
     def told(self) -> str:
         return "all ones" if self.mask == "none" else f"ones, padded with zeros on the {self.mask}"

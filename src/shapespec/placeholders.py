@@ -10,21 +10,58 @@ class Misfit(Exception):
     """Values that their tensor can't hold; ``str`` says why."""
 
 
+#: How many tokens: in every row, or in each row, or in each run of each row.
+Counts = int | tuple[int | tuple[int, ...], ...]
+
+
 @dataclass(frozen=True)
 class Run:
     """``count`` tokens in ``groups`` equal runs, each with its marks around it; the first at place ``at`` where that
-    is said."""
+    is said. A count may differ from row to row, and from run to run."""
 
     token: int
-    count: int
+    count: Counts
     groups: int = 1
     start: int | None = None
     end: int | None = None
     at: int | None = None
 
+    @property
+    def by_row(self) -> bool:
+        """Whether rows may differ."""
+        return isinstance(self.count, tuple)
 
-def runs_of(kinds: Sequence[Run], length: int, padding: int = 0) -> list[tuple[int, list[int]]]:
-    """Each run of placeholders with its marks, as (start, tokens): one after the other, the same in every row.
+    def lengths(self, row: int) -> list[int]:
+        """How many tokens each run of a row has.
+
+        Raises:
+            Misfit: there is no count for the row, or it does not divide into its groups.
+        """
+        count = self._count(row)
+        if isinstance(count, tuple):
+            return [length for length in count if length > 0]
+        if self.groups <= 0 or count <= 0:
+            return []
+        if count % self.groups:
+            raise Misfit(f"{count} placeholders do not divide into {self.groups} equal runs")
+        return [count // self.groups] * self.groups
+
+    def _count(self, row: int) -> int | tuple[int, ...]:
+        if not isinstance(self.count, tuple):
+            return self.count
+        if row >= len(self.count):
+            raise Misfit(f"{len(self.count)} counts of placeholders are said, and there are more rows")
+        return self.count[row]
+
+    def told(self) -> str:
+        """The counts in a few characters."""
+        if not isinstance(self.count, tuple):
+            return str(self.count)
+        return ", ".join(" + ".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in self.count)
+
+
+def runs_of(kinds: Sequence[Run], length: int, padding: int = 0, row: int = 0) -> list[tuple[int, list[int]]]:
+    """Each run of placeholders of a row with its marks, as (start, tokens): one after the other.
 
     They stand behind ``padding`` places and one free token, or, where the row is too short for that, as far to the
     front as they must. A kind that says ``at`` stands there.
@@ -32,30 +69,29 @@ def runs_of(kinds: Sequence[Run], length: int, padding: int = 0) -> list[tuple[i
     Raises:
         Misfit: the row is too short, a count does not divide into its groups, or two kinds claim the same place.
     """
-    laid_out = [_tokens(kind, length) for kind in kinds]
-    needed = sum(len(run) * groups for run, groups, at in laid_out if at is None)
+    laid_out = [(_tokens(kind, length, row), kind.at) for kind in kinds]
+    needed = sum(len(run) for runs, at in laid_out if at is None for run in runs)
     place = min(1 + padding, length - needed)
     if place < 0:
         raise Misfit(f"placeholders with their marks need {needed} places, a row has {length}")
     found: list[tuple[int, list[int]]] = []
-    for run, groups, at in laid_out:
+    for runs, at in laid_out:
         start = place if at is None else at
-        found += [(start + number * len(run), run) for number in range(groups)]
-        place = place + len(run) * groups if at is None else place
+        for run in runs:
+            found.append((start, run))
+            start += len(run)
+        place = start if at is None else place
     _check_apart(found, length)
     return found
 
 
-def _tokens(kind: Run, length: int) -> tuple[list[int], int, int | None]:
-    """(tokens of one run, number of runs, where they must start) of one kind."""
-    if kind.groups <= 0 or kind.count <= 0:
-        return [], 0, kind.at
-    if kind.count > length:
-        raise Misfit(f"{kind.count} placeholders do not fit into a row of {length}")
-    if kind.count % kind.groups:
-        raise Misfit(f"{kind.count} placeholders do not divide into {kind.groups} equal runs")
+def _tokens(kind: Run, length: int, row: int) -> list[list[int]]:
+    """The tokens of each run of one kind."""
+    found = kind.lengths(row)
+    if sum(found) > length:
+        raise Misfit(f"{sum(found)} placeholders do not fit into a row of {length}")
     before, after = ([mark] if mark is not None else [] for mark in (kind.start, kind.end))
-    return [*before, *[kind.token] * (kind.count // kind.groups), *after], kind.groups, kind.at
+    return [[*before, *[kind.token] * count, *after] for count in found]
 
 
 def _check_apart(runs: list[tuple[int, list[int]]], length: int) -> None:

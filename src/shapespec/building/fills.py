@@ -125,22 +125,32 @@ def formula(kind: Formula, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray
 def mask(kind: Mask, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
     """Ones and, at one side of each row but the first, zeros; the second row has some wherever there is room."""
     rows, length = _rows(shape)
-    past, step = kind.past, kind.multiple_of
+    past = kind.past
     free = length - past
-    most = free // step * step
-    least = min(-(-max(kind.least, 1) // step) * step, most)
     found = np.ones((rows, length), dtype=np.int64)
-    if kind.mask != "none" and most > 0 and rows:
-        kept = least + draw.below((most - least) // step + 1, rows) * step
-        kept[0] = most
-        if rows > 1:
-            kept[1] = min(int(kept[1]), max(most - step, least))
+    if kind.mask != "none" and free >= kind.multiple_of and rows:
+        kept = _kept_places(kind, rows, free, draw)
         place = np.arange(length)[None, :]
         if kind.mask == "right":
             found[place >= past + kept[:, None]] = 0
         else:  # the front of the cache, where there is one: what goes on from it is no padding
             found[place < np.minimum(free - kept, past - 1 if past else free)[:, None]] = 0
     return found.reshape(shape)
+
+
+def _kept_places(kind: Mask, rows: int, free: int, draw: Draw) -> np.ndarray:
+    """How many ones each row has: as said, or drawn between the least and all."""
+    if kind.lengths is not None:
+        return np.broadcast_to(np.asarray(kind.lengths, dtype=np.int64), (rows,))
+    step = kind.multiple_of
+    most = free // step * step
+    least = np.minimum(-(-np.maximum(np.broadcast_to(np.asarray(kind.least), (rows,)), 1) // step) * step, most)
+    choices = (most - least) // step + 1
+    kept = least + (draw.raw(rows) % choices.astype(np.uint64)).astype(np.int64) * step
+    kept[0] = most
+    if rows > 1:
+        kept[1] = min(int(kept[1]), max(most - step, int(least[1])))
+    return np.asarray(kept)
 
 
 def boxes(kind: Boxes, shape: Shape, draw: Draw, ready: Ready) -> np.ndarray:
@@ -173,10 +183,18 @@ def integers(kind: Integers, shape: Shape, draw: Draw, ready: Ready) -> np.ndarr
         found = np.sort(found, axis=-1)
     kept = _kept(kind, ready, rows, length)
     _force_ends(kind, found, kept)
-    padding = 0 if kept is None or not rows else int(kept.argmax(-1).max())
-    for start, tokens in runs_of(kind.runs, length, padding) if rows else ():
-        found[:, start : start + len(tokens)] = tokens
+    _place_runs(kind, found, np.zeros(rows, dtype=np.int64) if kept is None else kept.argmax(-1))
     return found.reshape(shape)
+
+
+def _place_runs(kind: Integers, found: np.ndarray, padding: np.ndarray) -> None:
+    """Placeholders behind the padding in front: at the same places in all rows, unless their counts differ."""
+    rows, length = found.shape
+    by_row = any(run.by_row for run in kind.runs)
+    for row in range(rows if by_row else min(rows, 1)):
+        where: Any = row if by_row else slice(None)
+        for start, tokens in runs_of(kind.runs, length, int(padding[where].max()), row):
+            found[where, start : start + len(tokens)] = tokens
 
 
 def _free_numbers(kind: Integers, shape: Shape, draw: Draw) -> np.ndarray:

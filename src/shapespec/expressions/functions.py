@@ -161,6 +161,31 @@ def cycle(items: Sequence[Any], count: int) -> list[Any]:
     return [items[number % len(items)] for number in range(count)]
 
 
+@function("varied(5, 10, 4, 2) == [10, 8, 6, 4, 10]")
+def varied(count: int, most: int, least: int = 1, step: int = 1) -> list[int]:
+    """``count`` lengths that differ from row to row: the first ``most``, the others down to ``least`` by equal steps, four
+    lengths at the most."""
+    if not 0 <= count <= MAX_ITEMS:
+        raise ValueError(f"a list of {count:,} items")
+    if step < 1:
+        raise ValueError(f"steps of {step}")
+    span = max(most - least, 0) // step
+    each = max(-(-span // 3), 1)
+    lengths = [most - number * step for number in range(0, span + 1, each)]
+    return [lengths[number % len(lengths)] for number in range(count)]
+
+
+@function("split([5, 6, 7], [1, 2]) == [[5], [6, 7]]")
+def split(items: Sequence[Any], lengths: Sequence[int]) -> list[list[Any]]:
+    """Lists of these lengths, one after the other: the images of each row, say."""
+    if not is_list(items) or not is_list(lengths):
+        raise TypeError("split takes a list and a list of lengths")
+    if any(length < 0 for length in lengths) or sum(lengths) != len(items):
+        raise ValueError(f"{len(items):,} items do not split into {sum(lengths):,}")
+    ends = [sum(lengths[: number + 1]) for number in range(len(lengths))]
+    return [list(items[end - length : end]) for end, length in zip(ends, lengths, strict=True)]
+
+
 @function("int(-1.5) == -1", "int")
 def whole(value: Any) -> int:
     """A whole number, rounded towards zero."""

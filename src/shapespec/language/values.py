@@ -15,6 +15,8 @@ _Pair = Annotated[list[Expr], Field(min_length=2, max_length=2)]
 #: The type of what is written, by what a part takes.
 _WRITTEN: dict[Takes, Any] = {
     Takes.WHOLE: Count,
+    Takes.ROWS: Count | list[Expr],
+    Takes.RUNS: Count | list[Any],
     Takes.NUMBER: Expr,
     Takes.TOKEN: Expr,
     Takes.IDS: list[Expr],

@@ -77,7 +77,7 @@ def resolve(target: Target, stack: Stack, asked: Requested, given: Mapping[str, 
         GrammarError, ExpressionError: a YAML file is wrong.
     """
     config = _config_view(stack, target.config)
-    names = Names(stack, config, _facts(target))
+    names = Names(stack, config, _facts(target, asked))
     architecture = target.declared.architecture
     _check_size_names(stack, given, architecture)
     _check_let_names(stack)
@@ -103,7 +103,7 @@ def resolve(target: Target, stack: Stack, asked: Requested, given: Mapping[str, 
     return Resolved(contract, reader, config, target.config)
 
 
-def _facts(target: Target) -> dict[str, Any]:
+def _facts(target: Target, asked: Requested) -> dict[str, Any]:
     choice = target.choice
     return {
         "architecture": target.declared.architecture,
@@ -113,6 +113,7 @@ def _facts(target: Target) -> dict[str, Any]:
         "variant": choice.variant,
         "live": choice.live,
         "padding": choice.padding,
+        "include": tuple(sorted(asked.asked)),
     }
 
 

@@ -145,7 +145,7 @@ class NodeReader:
             return replace(found, placeholders=(), avoid=(*found.avoid, *tokens))
         if isinstance(found, Mask):
             found = found.padded(self.names.facts.get("padding"))
-            return replace(found, least=1) if self.phase == "decode" else found
+            return replace(found, least=1, lengths=None) if self.phase == "decode" else found
         return found
 
     def _ranks(self, node: Merged, what: str) -> list[tuple[Value, tuple[Axis, ...]]]:

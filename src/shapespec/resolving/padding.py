@@ -12,7 +12,9 @@ from shapespec.kinds import SIDES, Mask
 
 def checked_side(padding: Any) -> str | None:
     """The side as given. Raises :class:`UnknownNameError` for what is neither a side nor None."""
-    if padding is None or padding in SIDES:
+    if padding is None:
+        return None
+    if isinstance(padding, str) and padding in SIDES:
         return padding
     raise UnknownNameError(unknown("side", str(padding), SIDES, argument="padding"))
 
