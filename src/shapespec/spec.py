@@ -58,8 +58,8 @@ def load_spec(
         sizes: the named sizes to set. A given value wins, or is refused with a reason.
 
     Raises:
-        UnknownNameError: an architecture, task, class, variant, library, side of padding, size or input on request that is not
-            known.
+        UnknownNameError: an architecture, task, class, variant, library, side of padding, size or input on request that
+            is not known.
         RequestError: two inputs were asked for that exclude each other.
         SizeError: a size that is no positive integer, out of bounds, off its step, or derived from others.
         ConfigError: a config that can't be read, lacks what the spec reads, or contradicts itself.

@@ -163,8 +163,8 @@ def cycle(items: Sequence[Any], count: int) -> list[Any]:
 
 @function("varied(5, 10, 4, 2) == [10, 8, 6, 4, 10]")
 def varied(count: int, most: int, least: int = 1, step: int = 1) -> list[int]:
-    """``count`` lengths that differ from row to row: the first ``most``, the others down to ``least`` by equal steps, four
-    lengths at the most."""
+    """``count`` lengths that differ from row to row: the first ``most``, the others down to ``least`` by equal steps,
+    four lengths at the most."""
     if not 0 <= count <= MAX_ITEMS:
         raise ValueError(f"a list of {count:,} items")
     if step < 1:
