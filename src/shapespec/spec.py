@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from shapespec.contracts.instantiate import Instance, instantiate
 from shapespec.contracts.model import Contract
 from shapespec.contracts.size import Size, sizes_as_data
 from shapespec.errors import ContractError, UnknownNameError, unknown
+from shapespec.libraries import Home
 from shapespec.plan import ComponentPlan, TensorSpec
 from shapespec.resolving.call import checked_names, checked_sizes, requested
 
@@ -43,7 +44,8 @@ def load_spec(
     Args:
         target: an architecture's name (Transformers' ``model_type``; ``-`` and ``_`` are the same), a transformers
             config, or a live model, whose class and config then decide; or a contract: a path that ends in ``.json``,
-            or what :attr:`Spec.contract` is.
+            or what :attr:`Spec.contract` is. What a spec of a live model builds has the model's dtype and lies on its
+            device, as they are now.
         task: one of the architecture's tasks, also with ``-with-past``; the default one where not given.
         model_class: the class by name, instead of a task.
         config: a path to a ``config.json``, a mapping (partial is fine: the YAML's defaults fill it), an object, or a
@@ -94,7 +96,7 @@ def load_spec(
     resolved = known or resolve(meant, stack, asked, given)
     if plain_call and known is None:
         _remember(key, resolved)
-    return _at(resolved, given)
+    return _at(resolved, given, meant.home)
 
 
 #: What was resolved, by what it was made of: files (held by it, so that their ids stay theirs) and the call's choices.
@@ -109,16 +111,16 @@ def _remember(key: Any, resolved: Resolved) -> None:
         _MEMO.popitem(last=False)
 
 
-def _at(resolved: Resolved, given: Mapping[str, int]) -> Spec:
+def _at(resolved: Resolved, given: Mapping[str, int], home: Home) -> Spec:
     """The spec at some sizes; at the same ones the same again."""
-    key = tuple(given.items())
+    key = (*given.items(), home)
     if key not in resolved.specs:
         if len(resolved.specs) >= _MOST_REMEMBERED:
             resolved.specs.clear()
         from shapespec.resolving.explain import Provenance
 
         instance = instantiate(resolved.contract, given)
-        resolved.specs[key] = Spec(resolved.contract, instance, Provenance(resolved, instance))
+        resolved.specs[key] = Spec(resolved.contract, instance, home, Provenance(resolved, instance))
     found: Spec = resolved.specs[key]
     return found
 
@@ -151,11 +153,14 @@ class Spec:
     Attributes:
         contract: the same with its sizes left open.
         instance: the plans at the sizes that were asked for.
+        home: the dtype and the device of the live model that it was loaded for, as they were then; else float32 on the
+            CPU.
         provenance: where everything comes from; None for a spec that was read from a contract.
     """
 
     contract: Contract
     instance: Instance
+    home: Home = field(default_factory=Home)
     provenance: Provenance | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -250,7 +255,7 @@ class Spec:
         """
         given = {**self.instance.whole.given, **checked_sizes(sizes)}
         if self.provenance is not None:
-            return _at(self.provenance.resolved, given)
+            return _at(self.provenance.resolved, given, self.home)
         return Spec(self.contract, instantiate(self.contract, given))
 
     def other_sizes(self, n: int = 2, seed: int = 0) -> list[dict[str, int]]:
@@ -264,17 +269,17 @@ class Spec:
 
         return other_sizes(partial(instantiate, self.contract), n, seed)
 
-    def nbytes(self, component: str | None = None, *, dtype: str = "float32", int_dtype: str = "int64") -> int:
+    def nbytes(self, component: str | None = None, *, dtype: str | None = None, int_dtype: str = "int64") -> int:
         """Bytes of all tensors of a component (of the first where none is named), known before any is made."""
-        return sum(tensor.nbytes(dtype, int_dtype) for tensor in self.plan(component).tensors())
+        return sum(tensor.nbytes(dtype or self.home.dtype, int_dtype) for tensor in self.plan(component).tensors())
 
     def build(
         self,
         component: str | None = None,
         *,
         framework: str = "torch",
-        device: str = "cpu",
-        dtype: str = "float32",
+        device: str | None = None,
+        dtype: str | None = None,
         int_dtype: str = "int64",
         seed: int = 0,
         flat: bool = False,
@@ -285,9 +290,11 @@ class Spec:
         Args:
             component: one of :attr:`components`; the first where none is named.
             framework: ``torch`` or ``numpy``.
-            device: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``meta`` (torch); ``cpu`` (numpy).
+            device: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``meta`` (torch); ``cpu`` (numpy). Where not given, that
+                of the live model's first parameter; the CPU where there was none.
             dtype: for floating-point inputs that do not fix their own: ``float32``, ``float16``, ``bfloat16`` or
-                ``float64``.
+                ``float64``. Where not given, that of the live model's first floating-point parameter, also where others
+                differ; ``float32`` where there was none.
             int_dtype: for integer inputs that do not fix their own: ``int64`` or ``int32``.
             seed: the same seed gives the same values in each framework, on each device.
             flat: give the flat names of a graph, instead of ``forward``'s arguments with caches as objects.
@@ -303,6 +310,9 @@ class Spec:
         """
         from shapespec.building import build
 
+        home = self.home if framework == "torch" else replace(self.home, device="cpu")
+        device = home.device if device is None else device
+        dtype = home.dtype if dtype is None else dtype
         return build(
             self.plan(component), framework=framework, device=device, dtype=dtype, int_dtype=int_dtype, seed=seed,
             flat=flat, max_bytes=max_bytes,
@@ -338,7 +348,7 @@ class Spec:
         path: str | Path,
         components: Sequence[str] | None = None,
         *,
-        dtype: str = "float32",
+        dtype: str | None = None,
         int_dtype: str = "int64",
         seed: int = 0,
         max_bytes: int | None = None,
@@ -359,8 +369,9 @@ class Spec:
 
         plans = [self.plan(name) for name in components] if components else [self.plan()]
         return save_inputs(
-            plans, path, self._notes(), dtype=dtype, int_dtype=int_dtype, seed=seed, max_bytes=max_bytes
-        )
+            plans, path, self._notes(), dtype=dtype or self.home.dtype, int_dtype=int_dtype, seed=seed,
+            max_bytes=max_bytes,
+        )  # fmt: skip
 
     def _notes(self) -> dict[str, str]:
         """What a file says of itself, where its format can."""

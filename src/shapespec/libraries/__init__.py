@@ -12,7 +12,9 @@ from importlib import import_module
 from random import Random
 from typing import Any, Protocol
 
+from shapespec.libraries.live import Home as Home
 from shapespec.libraries.live import Live as Live
+from shapespec.libraries.live import home_of as home_of
 from shapespec.plan import Structure
 
 #: The libraries, in the order in which a name is looked for in their folders.

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
+
+#: The types of parameters that inputs may have; a quantized model's weights are of others.
+FLOATS = ("float32", "float16", "bfloat16", "float64")
 
 
 @dataclass(frozen=True)
@@ -15,6 +20,28 @@ class Live:
     name: str | None
     classes: tuple[str, ...]
     config: Any
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a model's numbers live: ``dtype`` is that of its first floating-point parameter, ``device`` that of its
+    first parameter. What no live model says is float32 on the CPU."""
+
+    dtype: str = FLOATS[0]
+    device: str = "cpu"
+
+
+def home_of(model: Any) -> Home:
+    """A live model's home, as it is now; nothing of the model is kept. Buffers tell where there are no parameters."""
+    tensors = list(chain(_tensors(model, "parameters"), _tensors(model, "buffers")))
+    dtypes = (str(getattr(tensor, "dtype", "")).removeprefix("torch.") for tensor in tensors)
+    dtype = next((found for found in dtypes if found in FLOATS), Home.dtype)
+    return Home(dtype, str(getattr(tensors[0], "device", Home.device)) if tensors else Home.device)
+
+
+def _tensors(model: Any, kind: str) -> Iterable[Any]:
+    found = getattr(model, kind, None)
+    return found() if callable(found) else ()
 
 
 def classes_of(model: Any) -> tuple[str, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shapespec.errors import UnknownNameError, nearest, unknown
-from shapespec.libraries import Live, live_config, live_model
+from shapespec.libraries import Home, Live, home_of, live_config, live_model
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
 from shapespec.resolving.config import read_config
@@ -35,13 +35,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Target:
-    """What was meant: the declaring files, the choice among what they declare, and the config."""
+    """What was meant: the declaring files, the choice among what they declare, the config, and where a live model's
+    numbers live."""
 
     registry: Registry
     declared: Declared
     choice: Choice
     config: Any
     library: str
+    home: Home = field(default_factory=Home)
 
 
 def identified(
@@ -74,7 +76,9 @@ def identified(
     if elsewhere is not None:
         declared = Declared.of(registry, elsewhere, library)
     choice = replace(chosen(declared, task, wanted, variant, model is not None), padding=padding)
-    return Target(registry, declared, choice, read_config(given), registry.library_of(declared.files[0]))
+    living = target if live_model(target) is not None else config
+    home = home_of(living) if model is not None else Home()
+    return Target(registry, declared, choice, read_config(given), registry.library_of(declared.files[0]), home)
 
 
 def _named(target: Any, model: Live | None) -> tuple[str | None, Any, str | None]:
