@@ -41,10 +41,15 @@ _CHANNELS = re.compile(r"^(num|in|n|num_input|input)_channels$|^in_chans$")
 _STEP = re.compile(r"stride|kernel|window|chunk|block_size|conv_kernel|padding$|dilation|groups$|_size$")
 _KINDS = re.compile(r"layer_types$|layers_block_type$|layer_kinds$")
 _FITTING = re.compile(r"expert|group|top_?k|_indices$|_index(es)?$|use_qformer_text_input|^is_decoder$")
+_SHARED_OUT = re.compile(r"groups?$|top_?k|per_tok|n_groups")
+_STAGE_COUNT = re.compile(r"^num_stages$|^num_encoder_blocks$")
 _STAGES_FOLLOW = ("out_features", "out_indices", "stage_names", "_out_features", "_out_indices")
 
 #: A default that is no larger than this is as cheap as the tiny value.
 _CHEAP = 8
+
+#: Longer lists are no stages, or stages whose neighbours must agree.
+_MOST_STAGES = 5
 
 #: As long a position table costs nothing.
 _LONGEST_TABLE = 2048
@@ -212,6 +217,10 @@ def _fill(variation: Variation, path: Path, beside: Mapping[str, Any], random: R
         variation.set(path, width * 3)
 
 
+def _holds(found: Any, name: str) -> bool:
+    return isinstance(found, Mapping) and (name in found or any(_holds(part, name) for part in found.values()))
+
+
 def _width(beside: Mapping[str, Any]) -> int | None:
     names = ("hidden_size", "d_model", "n_embd", "embed_dim", "dim", "embedding_size")
     return next((found for name in names if isinstance(found := beside.get(name), int)), None)
@@ -244,7 +253,19 @@ def _change_number(
     elif _WIDTH.search(name) and value >= 8:
         _change_width(variation, value, found, random)
     else:
-        choices = [value + 1, value + 2, value * 2, *([value // 2, 1] if value > 1 else [])]
+        _change_count(variation, path, value, beside, random)
+
+
+def _change_count(variation: Variation, path: Path, value: int, beside: Mapping[str, Any], random: Random) -> None:
+    name = path[-1]
+    if _STAGE_COUNT.search(name):
+        _drop_stage(variation, path, value, beside)
+    elif _SHARED_OUT.search(name):
+        variation.set(path, 1)  # one divides, and chooses from, any number
+    elif "kernel" in name:
+        variation.set(path, random.choice([value + 2, *([value - 2] if value > 2 else [])]))  # odd stays odd
+    else:
+        choices = [value * 2, value * 2, value + 1, *([value // 2, 1] if value > 1 else [])]
         variation.set(path, random.choice(choices))
 
 
@@ -275,6 +296,8 @@ def _change_heads(variation: Variation, path: Path, count: int, beside: Mapping[
     if _KEY_HEADS.search(name):
         variation.set(path, random.choice([n for n in range(1, heads + 1) if heads % n == 0]))
         return
+    if _holds(beside, "mrope_section"):
+        return
     fits = [n for n in (1, 2, 4, 8, count * 2) if n != count and (not width or (width % n == 0 and width // n >= 4))]
     if not fits:
         return
@@ -287,6 +310,8 @@ def _change_heads(variation: Variation, path: Path, count: int, beside: Mapping[
 
 def _change_width(variation: Variation, value: int, found: Mapping[str, Any], random: Random) -> None:
     """Another width, everywhere where it is the same: parts that meet must agree."""
+    if _holds(found, "mrope_section"):
+        return  # which cuts a head in parts, so that heads must stay as wide
     wanted = value * 2 if random.random() < 0.7 else value * 3
     for path in _places(found):
         if _WIDTH.search(path[-1]) and not _NO_MATTER.search(path[-1]) and _at(found, path) == value:
@@ -305,7 +330,7 @@ def _change_list(variation: Variation, path: Path, items: list[Any], beside: Map
         variation.set(path, turned)
     elif len(set(map(str, items))) == 1 and random.random() < 0.5:
         variation.set(path, items[0])  # a number for a list
-    elif not all(isinstance(item, int) for item in items):
+    elif not all(isinstance(item, int) and item > 0 for item in items):
         return
     elif (_IMAGE.search(name) or _PATCH.search(name)) and len(items) == 2:
         variation.set(path, random.choice([[items[0], items[1] * 2], [items[0] * 2, items[1]], items[0]]))
@@ -327,10 +352,12 @@ def _change_outputs(variation: Variation, path: Path, beside: Mapping[str, Any],
 def _drop_stage(variation: Variation, path: Path, count: int, beside: Mapping[str, Any]) -> None:
     """One stage fewer, in every list that has an entry for each."""
     part = path[:-1]
+    if not 1 < count <= _MOST_STAGES:
+        return
     for name, items in beside.items():
         if name in _STAGES_FOLLOW:
             variation.part(part).pop(name, None)
         elif isinstance(items, (list, tuple)) and len(items) == count:
             variation.set((*part, name), list(items[:-1]))
-        elif isinstance(items, int) and items == count and ("stage" in name or "num_encoder_blocks" in name):
+        elif isinstance(items, int) and items == count and _STAGE_COUNT.search(name):
             variation.set((*part, name), count - 1)
