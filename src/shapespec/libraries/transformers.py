@@ -6,6 +6,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -65,7 +66,8 @@ def variations(
     cls = import_class(name, architecture)
     config_class = _config_class(architecture, cls)
     values = laid_over(_fitting(common, config_class, tiny), tiny)
-    usual = config_class(**values).to_dict()
+    config = config_class(**values)
+    values, usual = _by_own_names(values, config), config.to_dict()
     try:
         default = config_class().to_dict()
     except Exception:  # some configs can't be made without their parts
@@ -73,11 +75,23 @@ def variations(
     while True:
         variation = varied(values, usual, default, random)
 
-        def make_one(arguments: dict[str, Any] = variation.values) -> Any:
-            config = config_class(**arguments)
-            return made(lambda: cls(config)) if config.to_dict() != usual else None
+        yield ", ".join(variation.changes), partial(_other, cls, config_class, variation.values, usual)
 
-        yield ", ".join(variation.changes), make_one
+
+def _by_own_names(values: Mapping[str, Any], config: Any) -> dict[str, Any]:
+    """A config's arguments by the names that it keeps them under, so that none is given twice."""
+    other_names = getattr(config, "attribute_map", None) or {}
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        part = getattr(config, name, None)
+        is_part = isinstance(value, Mapping) and hasattr(part, "attribute_map")
+        found[other_names.get(name, name)] = _by_own_names(value, part) if is_part else value
+    return found
+
+
+def _other(cls: Any, config_class: Any, values: Mapping[str, Any], usual: Mapping[str, Any]) -> Any:
+    config = config_class(**values)
+    return made(lambda: cls(config)) if config.to_dict() != usual else None
 
 
 def asked(architecture: str, model: Any) -> tuple[Any, dict[str, Any]]:
