@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import sys
@@ -14,7 +15,7 @@ from shapespec.errors import CheckError
 from shapespec.libraries.live import Live, classes_of
 from shapespec.libraries.making import import_package, laid_over, made, only_model
 from shapespec.libraries.transformers_containers import CONTAINERS, OPTIONS, empty_like
-from shapespec.libraries.transformers_types import facts_of
+from shapespec.libraries.transformers_types import facts_of, modeling_modules
 from shapespec.libraries.transformers_variations import varied
 
 __all__ = [
@@ -112,14 +113,26 @@ def import_class(name: str, architecture: str) -> Any:
     found = getattr(transformers, name, None)
     if found is not None:
         return only_model(found, name, said)
-    from transformers.models.auto.configuration_auto import model_type_to_module_name
+    for module in _modules_of(architecture):
+        found = getattr(module, name, None)
+        if found is not None and found.__module__ == module.__name__:
+            return only_model(found, name, said)
+    raise CheckError(f"{said} has no class `{name}`", argument="heads")
 
-    module = model_type_to_module_name(architecture)
-    try:
-        found = getattr(importlib.import_module(f"transformers.models.{module}.modeling_{module}"), name)
-    except (ImportError, AttributeError):
-        raise CheckError(f"{said} has no class `{name}`", argument="heads") from None
-    return only_model(found, name, said)
+
+def _modules_of(architecture: str) -> Iterator[Any]:
+    """The modules with a model type's classes, the one of its own name first: types that share a config's folder share
+    them."""
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES, model_type_to_module_name
+
+    own = model_type_to_module_name(architecture)
+    shared = package().CONFIG_MAPPING[architecture].__module__ if architecture in CONFIG_MAPPING_NAMES else ""
+    names = [f"transformers.models.{own}.modeling_{own}"]
+    if shared.startswith("transformers.models."):
+        names += modeling_modules(shared.rpartition(".")[0])
+    for name in dict.fromkeys(names):
+        with contextlib.suppress(ImportError):
+            yield importlib.import_module(name)
 
 
 def tiny_config(architecture: str, cls: Any, own: Mapping[str, Any], common: Mapping[str, Any]) -> Any:

@@ -60,7 +60,7 @@ def _unlisted(model_type: str, config_class: Any) -> list[ClassFacts]:
     """The classes of a type that no auto mapping lists: those in its module that take its config and have a forward."""
     folder = config_class.__module__.rpartition(".")[0]
     found = []
-    for name in _modeling_modules(folder):
+    for name in modeling_modules(folder):
         module = importlib.import_module(name)
         for cls_name, cls in vars(module).items():
             own = inspect.isclass(cls) and cls.__module__ == name and getattr(cls, "config_class", None) is config_class
@@ -70,7 +70,8 @@ def _unlisted(model_type: str, config_class: Any) -> list[ClassFacts]:
     return found
 
 
-def _modeling_modules(package: str) -> list[str]:
+def modeling_modules(package: str) -> list[str]:
+    """The modules with classes of models in a folder of transformers, by their full names."""
     parent = importlib.import_module(package)
     return [
         f"{package}.{info.name}" for info in pkgutil.iter_modules(parent.__path__) if info.name.startswith("modeling_")
