@@ -21,7 +21,7 @@ _NO_MATTER = re.compile(
     r"|^is_encoder_decoder|^cross_attention_hidden_size|_token_ids?$|_token_index$|_token$|attn_implementation|quantization"
     r"|loss|checkpointing|layerdrop|drop_path|^mask_|augment|seed|router_aux|jitter|rope_scaling|rope_parameters|mrope"
     r"|momentum|_coef|temperature|max_length|^num_beams|^task_specific|_act$|act_fn|activation$|^backbone$|_class$|^auto_map"
-    r"|_backbone$|_layer_config$|_idx$|_id$|per_layer_config|^_"
+    r"|_backbone$|max_distance|_layer_config$|_idx$|_id$|per_layer_config|^_"
 )
 _PAD = re.compile(r"(^|_)pad_token_id$")
 _POSITIONS = re.compile(
@@ -43,6 +43,7 @@ _KINDS = re.compile(r"layer_types$|layers_block_type$|layer_kinds$")
 _FITTING = re.compile(r"expert|group|top_?k|_indices$|_index(es)?$|use_qformer_text_input|^is_decoder$")
 _SHARED_OUT = re.compile(r"groups?$|top_?k|per_tok|n_groups")
 _STAGE_COUNT = re.compile(r"^num_stages$|^num_encoder_blocks$")
+_OF_LAYERS = re.compile(r"layer|block|pattern|types|rope|mlp")
 _STAGES_FOLLOW = ("out_features", "out_indices", "stage_names", "_out_features", "_out_indices")
 
 #: A default that is no larger than this is as cheap as the tiny value.
@@ -124,7 +125,7 @@ def _is_cheap(name: str, usual: Any) -> bool:
     if _FITTING.search(name) or _HEADS.search(name) or _LAYERS.search(name) or isinstance(usual, Mapping):
         return False  # they must fit what else is tiny, and cost time
     if isinstance(usual, list):
-        return not any(isinstance(item, (int, float)) and item > _CHEAP for item in usual) and len(usual) <= _CHEAP
+        return len(usual) <= _CHEAP and all(isinstance(item, (int, float)) and item <= _CHEAP for item in usual)
     return isinstance(usual, (bool, float, type(None))) or (isinstance(usual, int) and usual <= _CHEAP)
 
 
@@ -282,7 +283,8 @@ def _change_layers(variation: Variation, path: Path, count: int, beside: Mapping
     variation.set(path, wanted)
     leave = random.random() < 0.5
     for name, items in list(variation.part(path[:-1]).items()):
-        if isinstance(items, (list, tuple)) and len(items) == count and name not in _STAGES_FOLLOW:
+        of_each = isinstance(items, (list, tuple)) and len(items) == count and name not in _STAGES_FOLLOW
+        if of_each and (_OF_LAYERS.search(name) or isinstance(items[0], (str, bool))):
             if leave:
                 variation.drop((*path[:-1], name))
             else:
@@ -312,6 +314,9 @@ def _change_width(variation: Variation, value: int, found: Mapping[str, Any], ra
     """Another width, everywhere where it is the same: parts that meet must agree."""
     if _holds(found, "mrope_section"):
         return  # which cuts a head in parts, so that heads must stay as wide
+    alike = [path for path in _places(found) if _at(found, path) == value and not _NO_MATTER.search(path[-1])]
+    if len({path[:-1] for path in alike if _WIDTH.search(path[-1])}) > 1:
+        return  # whether parts of one width must agree, only the class knows
     wanted = value * 2 if random.random() < 0.7 else value * 3
     for path in _places(found):
         if _WIDTH.search(path[-1]) and not _NO_MATTER.search(path[-1]) and _at(found, path) == value:
@@ -337,13 +342,15 @@ def _change_list(variation: Variation, path: Path, items: list[Any], beside: Map
     elif len(items) > 1 and random.random() < 0.5:
         _drop_stage(variation, path, len(items), beside)
     else:
-        variation.set(path, [item * 2 for item in items] if random.random() < 0.5 else list(reversed(items)))
+        variation.set(path, [item * 2 for item in items])
 
 
 def _change_outputs(variation: Variation, path: Path, beside: Mapping[str, Any], random: Random) -> None:
     names = beside.get("stage_names")
     if isinstance(names, (list, tuple)) and len(names) > 2:
-        chosen = sorted(random.sample(range(1, len(names)), random.choice([1, 2])))
+        now = beside.get("out_features")  # what stands behind takes as many as now
+        count = len(now) if isinstance(now, (list, tuple)) and 0 < len(now) < len(names) else 1
+        chosen = sorted(random.sample(range(1, len(names)), count))
         for name in _STAGES_FOLLOW:
             variation.part(path[:-1]).pop(name, None)
         variation.set((*path[:-1], "out_features"), [names[number] for number in chosen])
