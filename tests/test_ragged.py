@@ -76,3 +76,29 @@ def test_positions_after_images_are_the_models_own(padding: str) -> None:
 def test_by_name_images_are_of_one_size() -> None:
     grids = load_spec("qwen2_vl", batch_size=3).build(framework="numpy")["image_grid_thw"]
     assert (grids == grids[0]).all()
+
+
+#: Sounds as spectrograms, with the name of their mask.
+HEARING = [
+    ("qwen2_audio", "Qwen2AudioForConditionalGeneration", "feature_attention_mask"),
+    ("audioflamingo3", "AudioFlamingo3ForConditionalGeneration", "input_features_mask"),
+    ("glmasr", "GlmAsrForConditionalGeneration", "input_features_mask"),
+    ("qwen3_asr", "Qwen3ASRForConditionalGeneration", "input_features_mask"),
+    ("qwen2_5_omni_thinker", "Qwen2_5OmniThinkerForConditionalGeneration", "feature_attention_mask"),
+]
+
+
+@pytest.mark.parametrize(("architecture", "cls", "mask"), HEARING, ids=[name for name, _, _ in HEARING])
+@pytest.mark.parametrize("padding", ["right", "left"])
+def test_shorter_sounds_have_fewer_tokens(architecture: str, cls: str, mask: str, padding: str) -> None:
+    """The class itself counts: a token too many or too few is its own error. Sounds are padded on the right, whatever
+    the side of the text's padding."""
+    task = load_spec(architecture, model_class=cls).task
+    model = _tiny_model(_Head("transformers", architecture, task, cls, ()))
+    built = load_spec(model, batch_size=3, padding=padding).build("model")
+    frames = built[mask].sum(-1)
+    assert len(set(frames.tolist())) > 1 and built[mask][:, 0].all()
+    tokens = (built["input_ids"] == model.config.audio_token_id).sum(-1)
+    assert (tokens.argsort() == frames.argsort()).all() and tokens.min() < tokens.max()
+    with torch.no_grad():
+        model(**built)
