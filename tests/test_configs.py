@@ -103,6 +103,50 @@ def test_a_transformers_config_and_its_attribute_map(tmp_path: Path) -> None:
     assert ConfigView(composite).shapespec_get("text_config").shapespec_get("hidden_size") == 40
 
 
+PARTS = {
+    "inner.yaml": "architecture: inner\nconfig: {n_embd: 4, depth: 3, kind: null}\nattribute_map: {width: n_embd}\n"
+    "dims: {w: config.width}\ncomponents: {model: {inputs: {x: [w]}}}\n",
+    "other.yaml": "architecture: other\nconfig: {width: 9, depth: 8}\n"
+    "dims: {w: config.width}\ncomponents: {model: {inputs: {x: [w]}}}\n",
+    "outer.yaml": "architecture: outer\nconfig: {text_config: {model_type: inner, depth: 5}, free: {depth: 1}}\n"
+    "flat_parts: [text_config]\n"
+    "dims: {width: config.text_config.width, depth: config.text_config.depth, free: config.free.width | 1}\n"
+    "components: {model: {inputs: {x: [width, depth, free]}}}\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("config", "shape"),
+    [
+        ({}, (4, 5, 1)),
+        ({"text_config": {}}, (4, 5, 1)),
+        ({"text_config": {"n_embd": 6}}, (6, 5, 1)),  # the part's own file knows the other name
+        ({"text_config": {"model_type": "inner", "width": 7}}, (7, 5, 1)),
+        ({"text_config": {"model_type": "other"}}, (9, 8, 1)),  # its file alone
+        ({"text_config": {"model_type": "other", "depth": 2}}, (9, 2, 1)),
+        ({"text_config": {"model_type": "nobody"}}, (4, 5, 1)),  # no file of that name
+        ({"free": {"model_type": "other"}}, (4, 5, 1)),  # a part that names no type by default has one class
+        ({"n_embd": 6, "depth": 2, "model_type": "outer"}, (6, 2, 1)),  # flat
+        ({"n_embd": 6, "text_config": None}, (6, 5, 1)),
+        ({"n_embd": 6, "text_config": {"depth": 2}}, (4, 2, 1)),  # given as a part: the top is not looked at
+    ],
+)
+def test_parts_of_another_type_and_flat_parts(config: dict[str, Any], shape: tuple[int, ...], tmp_path: Path) -> None:
+    for name, text in PARTS.items():
+        (tmp_path / name).write_text(text)
+    assert load_spec("outer", paths=[tmp_path], config=config).inputs()["x"].shape == shape
+
+
+def test_labels_are_counted_where_a_config_names_them() -> None:
+    """Published configs name their labels, and do not say how many they are."""
+    names = {str(i): f"label {i}" for i in range(7)}
+    found = [
+        load_spec("bert", task="text-classification", config=config).outputs()["logits"].shape[1]
+        for config in ({}, {"id2label": names}, {"num_labels": 3}, {"id2label": names, "num_labels": 3})
+    ]
+    assert found == [2, 7, 3, 7]
+
+
 def test_the_callers_mapping_may_change_afterwards(tmp_path: Path) -> None:
     (tmp_path / "toy.yaml").write_text(TOY)
     given = {"width": 11}

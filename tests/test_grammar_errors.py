@@ -31,8 +31,8 @@ GOLDEN = [
         "     2 | dmis: {a: 3}\n"
         "       | ^^^^\n"
         "  expected: one of `architecture`, `extends`, `about`, `why`, `source`, `meta`, `default_task`, "
-        "`heads`, `served_by`, `needs`, `not_run`, `config`, `attribute_map`, `special_tokens`, `let`, "
-        "`requires`, `dims`, `inputs`, `unfed`, `outputs`, `components`, `tasks`, `classes`, `default_variant`, "
+        "`heads`, `served_by`, `needs`, `not_run`, `config`, `attribute_map`, `flat_parts`, `special_tokens`, "
+        "`let`, `requires`, `dims`, `inputs`, `unfed`, `outputs`, `components`, `tasks`, `classes`, `default_variant`, "
         "`variants`, `by_name`, `tiny`\n"
         "  did you mean `dims`?",
     ),

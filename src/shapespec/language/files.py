@@ -83,6 +83,9 @@ class Sections(Part):
     attribute_map: dict[Identifier, str] | None = Field(
         None, description="Other names of config attributes: {hidden_size: n_embd}"
     )
+    flat_parts: list[Identifier] | None = Field(
+        None, description="Parts of the config whose attributes may stand at its top instead: [text_config]"
+    )
     special_tokens: dict[Name, Expr | None] | None = Field(
         None, description="Ids that are never drawn as plain tokens: {image: config.image_token_id}"
     )

@@ -7,7 +7,8 @@ nothing is filled in for it: an attribute that it lacks is missing, not silently
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,24 @@ class _MissingAttribute(MissingValue):
         return f"the config has no `{self.name.removeprefix('config.')}`" + (f" (it has `{close}`)" if close else "")
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What is known of a config's parts. ``flat`` names those whose attributes may stand at the top; ``of_type`` gives
+    (defaults, other names) of the architecture that a part's ``model_type`` names, or None where no file does."""
+
+    flat: tuple[str, ...] = ()
+    of_type: Callable[[str], tuple[Mapping[str, Any], Mapping[str, str]] | None] = lambda _: None
+
+
 class ConfigView:
     """Attributes of a config, or of a part of one, by name.
 
     ``given`` is the caller's (a mapping or an object), ``defaults`` the YAML's, ``attribute_map`` other names of the
-    same attributes, ``prefix`` the dotted path of this part.
+    same attributes, ``prefix`` the dotted path of this part, ``parts`` what is known of the parts below. ``typed`` is
+    the architecture whose config this part is: what its own file says stands below the defaults.
     """
 
-    __slots__ = ("_attribute_map", "_defaults", "_given", "_prefix")
+    __slots__ = ("_attribute_map", "_defaults", "_given", "_parts", "_prefix", "_typed")
 
     def __init__(
         self,
@@ -51,11 +62,15 @@ class ConfigView:
         defaults: Mapping[str, Any] | None = None,
         attribute_map: Mapping[str, str] | None = None,
         prefix: str = "config",
+        parts: Parts | None = None,
+        typed: str | None = None,
     ) -> None:
         self._given = given
         self._defaults = defaults or {}
         self._attribute_map = attribute_map or {}
         self._prefix = prefix
+        self._parts = parts or Parts()
+        self._typed = typed
 
     def shapespec_get(self, name: str, default: Any = ...) -> Any:
         """An attribute's value: a number, text, a list, None, or a view of a nested part. ``per_layer_config`` is
@@ -75,21 +90,47 @@ class ConfigView:
 
     def _find(self, name: str) -> tuple[Any, Mapping[str, Any]]:
         """The value, and the defaults for what lies below it."""
-        other = self._attribute_map.get(name)
+        found, below = self._known(name, self._defaults, self._attribute_map)
+        if self._typed is None or _attribute(self._given, name) is not _ABSENT:
+            return found, below
+        if name in self._defaults and not self._given:
+            return found, below
+        typed = self._parts.of_type(self._typed)
+        if typed is None:
+            return found, below
+        return self._known(name, {**typed[0], **self._defaults}, {**typed[1], **self._attribute_map})
+
+    def _known(
+        self, name: str, defaults: Mapping[str, Any], attribute_map: Mapping[str, str]
+    ) -> tuple[Any, Mapping[str, Any]]:
+        """``_find`` with these defaults and other names."""
+        other = attribute_map.get(name)
         names = [name] if other is None else [name, other]
-        names += [known for known, real in self._attribute_map.items() if real == name]
-        default = next((self._defaults[known] for known in names if known in self._defaults), _ABSENT)
+        names += [known for known, real in attribute_map.items() if real == name]
+        default = next((defaults[known] for known in names if known in defaults), _ABSENT)
         below = default if isinstance(default, Mapping) else {}
         for known in names:
             found = _attribute(self._given, known)
+            if found is None and known in self._parts.flat and isinstance(self._given, Mapping):
+                continue
             if found is not _ABSENT:
                 return found, ({} if is_live(found) else below)
+        if name in self._parts.flat and isinstance(self._given, Mapping) and self._given:
+            return {key: value for key, value in self._given.items() if key != "model_type"}, below
         return (default, below)
 
     def _wrap(self, name: str, found: Any, below: Mapping[str, Any]) -> Any:
         prefix = f"{self._prefix}.{name}"
-        if isinstance(found, Mapping) or is_live(found):
-            return ConfigView(found, below, None, prefix)
+        if is_live(found):
+            return ConfigView(found, None, None, prefix)
+        if isinstance(found, Mapping):
+            declared = below.get("model_type")
+            typed = found.get("model_type") or declared if isinstance(declared, str) else None
+            parts = Parts((), self._parts.of_type)
+            if typed != declared and self._parts.of_type(str(typed)) is None:
+                typed = declared
+            below = {"model_type": typed} if typed != declared else below
+            return ConfigView(found, below, None, prefix, parts, typed)
         return _plain(found)
 
     def of_layer(self, layer: int) -> ConfigView:
@@ -99,7 +140,8 @@ class ConfigView:
             return self
         if isinstance(found, Mapping):
             own: Any = next((own for key, own in found.items() if str(key).isdigit() and int(key) == layer), {})
-            return ConfigView(_Over(self._given, own), self._defaults, self._attribute_map, self._prefix)
+            given = _Over(self._given, own)
+            return ConfigView(given, self._defaults, self._attribute_map, self._prefix, self._parts, self._typed)
         return ConfigView(found[layer], None, self._attribute_map, f"{self._prefix}.{_PER_LAYER}[{layer}]")
 
     def names(self) -> list[str]:

@@ -10,10 +10,12 @@ from shapespec.contracts.model import Component, Contract
 from shapespec.errors import GrammarError, Problem, UnknownNameError, unknown
 from shapespec.layers import Layer, Stack
 from shapespec.registry.chain import Registry
+from shapespec.registry.declared import Declared
 from shapespec.registry.files import Loaded
+from shapespec.registry.paths import USER
 from shapespec.resolving.call import Requested
 from shapespec.resolving.components import ComponentReader, shared
-from shapespec.resolving.config import ConfigView, is_live
+from shapespec.resolving.config import ConfigView, Parts, is_live
 from shapespec.resolving.names import Names
 from shapespec.resolving.padding import check_padding
 from shapespec.resolving.requirements import requirements
@@ -76,7 +78,7 @@ def resolve(target: Target, stack: Stack, asked: Requested, given: Mapping[str, 
         ConfigError: a config that lacks what the spec reads, or contradicts itself.
         GrammarError, ExpressionError: a YAML file is wrong.
     """
-    config = _config_view(stack, target.config)
+    config = _config_view(stack, target)
     names = Names(stack, config, _facts(target, asked))
     architecture = target.declared.architecture
     _check_size_names(stack, given, architecture)
@@ -117,11 +119,40 @@ def _facts(target: Target, asked: Requested) -> dict[str, Any]:
     }
 
 
-def _config_view(stack: Stack, given: Any) -> ConfigView:
+def _config_view(stack: Stack, target: Target) -> ConfigView:
     """The config as expressions see it. A live object is complete; a mapping is filled from the YAML's defaults."""
     other_names: dict[str, str] = stack.value("attribute_map") or {}
-    defaults = {} if is_live(given) else _one_name_each(stack, stack.value("config") or {}, other_names)
-    return ConfigView(given, defaults, other_names)
+    if is_live(target.config):
+        return ConfigView(target.config, {}, other_names)
+    defaults = _one_name_each(stack, stack.value("config") or {}, other_names)
+    parts = Parts(
+        tuple(stack.value("flat_parts") or ()),
+        _PartTypes(target.registry, None if target.library == USER else target.library),
+    )
+    return ConfigView(target.config, defaults, other_names, parts=parts)
+
+
+class _PartTypes:
+    """What the files of the architectures say that parts of a config name as their `model_type`, each read once."""
+
+    def __init__(self, registry: Registry, library: str | None) -> None:
+        self._registry = registry
+        self._library = library
+        self._found: dict[str, tuple[Mapping[str, Any], Mapping[str, str]] | None] = {}
+
+    def __call__(self, model_type: str) -> tuple[Mapping[str, Any], Mapping[str, str]] | None:
+        """(defaults, other names of attributes), or None where no file is of that name."""
+        if model_type not in self._found:
+            self._found[model_type] = self._read(model_type)
+        return self._found[model_type]
+
+    def _read(self, model_type: str) -> tuple[Mapping[str, Any], Mapping[str, str]] | None:
+        try:
+            stack = Declared.of(self._registry, model_type, self._library).stack
+        except UnknownNameError:
+            return None
+        other_names: dict[str, str] = stack.value("attribute_map") or {}
+        return _one_name_each(stack, stack.value("config") or {}, other_names), other_names
 
 
 def _one_name_each(stack: Stack, defaults: dict[str, Any], other_names: Mapping[str, str]) -> dict[str, Any]:
