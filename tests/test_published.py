@@ -3,8 +3,8 @@
 Each file of `published/` has ``model`` (its name there), ``config`` (as published: flat or nested, with extra and with
 missing keys), ``class`` where the published `architectures` names one that is gone, and ``known``, facts of the model:
 ``cache`` (layers, heads of keys and values, head size), ``vocab``, ``labels``, ``hidden``, ``embeds``, ``tokens``,
-``frames``, ``pixels`` (the last sizes of an image), ``features`` (likewise, of a spectrogram), ``image_tokens`` (of one image) and
-``image_token`` (its id). ``by_name`` says, with its reason, where a graph by name differs from a live model.
+``frames``, ``pixels`` (the last sizes of an image), ``features`` (likewise, of a spectrogram), ``image_tokens`` (of one
+image) and ``image_token`` (its id). ``by_name`` says, with its reason, where a graph by name differs from a live model.
 """
 
 from __future__ import annotations
