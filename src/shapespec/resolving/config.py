@@ -37,13 +37,18 @@ class _MissingAttribute(MissingValue):
         return f"the config has no `{self.name.removeprefix('config.')}`" + (f" (it has `{close}`)" if close else "")
 
 
+def _no_type(_: str) -> tuple[Mapping[str, Any], Mapping[str, str]] | None:
+    """No file is of any name."""
+    return None
+
+
 @dataclass(frozen=True)
 class Parts:
     """What is known of a config's parts. ``flat`` names those whose attributes may stand at the top; ``of_type`` gives
     (defaults, other names) of the architecture that a part's ``model_type`` names, or None where no file does."""
 
     flat: tuple[str, ...] = ()
-    of_type: Callable[[str], tuple[Mapping[str, Any], Mapping[str, str]] | None] = lambda _: None
+    of_type: Callable[[str], tuple[Mapping[str, Any], Mapping[str, str]] | None] = _no_type
 
 
 class ConfigView:
