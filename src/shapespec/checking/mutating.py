@@ -154,9 +154,10 @@ def checked(job: Job) -> str | None:
     with tempfile.TemporaryDirectory() as folder:
         paths = _laid_over(job.pair, job.mutation, folder)
         try:
-            return _check(job.pair, paths)[0]
+            told = _check(job.pair, paths)[0]
         except SpecError as error:
-            return " ".join(str(error).split())[:400]
+            told = " ".join(str(error).split())[:400]
+    return None if told is None else told.replace(f"{folder}/", "")
 
 
 def _laid_over(pair: Pair, mutation: Mutation, folder: str) -> list[str]:
