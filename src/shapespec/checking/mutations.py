@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from shapespec.checking.written import written
 from shapespec.plan import ComponentPlan
-from shapespec.resolving.components import takes_vocabulary
-from shapespec.resolving.nodes import from_vocabulary
 from shapespec.spec import Spec
 
 _Data = dict[str, Any]
@@ -68,7 +67,6 @@ class Subject:
         assert spec.provenance is not None  # it comes from files
         self.spec = spec
         self.config = config
-        self.reader = spec.provenance.resolved.reader
         self.stack = spec.provenance.stack
 
     def inputs(self) -> Iterator[tuple[ComponentPlan, Entry]]:
@@ -81,12 +79,8 @@ class Subject:
 
     def _entries(self, section: str) -> Iterator[tuple[ComponentPlan, Entry]]:
         for plan in self.spec.plans:
-            written = self.reader.merged[plan.name]
-            for name, _ in plan.arguments if section == "inputs" else plan.outputs:
-                node = written.sub((section, name))
-                if section == "inputs" or takes_vocabulary(node):
-                    node = from_vocabulary(self.stack, name, node)
-                yield plan, Entry(("components", plan.name, section, name), node.value)
+            for name, node, _ in written(self.spec, plan, section):
+                yield plan, Entry(("components", plan.name, section, name), node)
 
     def leaves(self, section: str = "inputs") -> Iterator[tuple[ComponentPlan, Entry]]:
         """The tensors alone, those in structures too."""
@@ -257,9 +251,13 @@ def _sizes(subject: Subject) -> Iterator[tuple[str, _Data]]:
 def _longer(entry: Entry, axes: Any) -> Iterator[tuple[str, _Data]]:
     for axis in axes:
         if 0 <= axis < len(entry.shape) and (size := _size(entry.shape[axis])) != "unknown":
-            axis_says = {"size": f"({size}) + 1", "axis": _label(entry.shape[axis])}
-            shape = _replaced(entry.shape, axis, axis_says if _label(entry.shape[axis]) else axis_says["size"])
+            shape = _replaced(entry.shape, axis, _resized(entry.shape[axis], f"({size}) + 1"))
             yield f"axis {axis} of {entry.called} is one longer", entry.says({"shape": shape})
+
+
+def _resized(axis: Any, size: str) -> _Data:
+    """An axis of another size; its name in graphs stays."""
+    return {**(axis if isinstance(axis, Mapping) else {}), "size": size, "axis": _label(axis)}
 
 
 def _size(axis: Any) -> Any:
@@ -368,10 +366,9 @@ def _outputs_renamed(subject: Subject) -> Iterator[tuple[str, _Data]]:
 @maker("output unsized")
 def _outputs_unsized(subject: Subject) -> Iterator[tuple[str, _Data]]:
     for _, entry in subject.leaves("outputs"):
-        for axis, written in enumerate(entry.shape):
-            if _size(written) != "unknown":
-                unsized = {"size": "unknown", "axis": _label(written)}
-                shape = _replaced(entry.shape, axis, unsized if _label(written) else "unknown")
+        for axis, said in enumerate(entry.shape):
+            if _size(said) != "unknown":
+                shape = _replaced(entry.shape, axis, _resized(said, "unknown"))
                 yield f"axis {axis} of output {entry.called} is unknown", entry.says({"shape": shape})
 
 
@@ -389,19 +386,19 @@ def _outputs_longer(subject: Subject) -> Iterator[tuple[str, _Data]]:
 def _axis_names(subject: Subject) -> Iterator[tuple[str, _Data]]:
     for section in ("inputs", "outputs"):
         for plan, entry in subject.leaves(section):
-            for axis, written in enumerate(entry.shape):
-                if _label(written) is None or not _named(subject, plan, written):
+            for axis, said in enumerate(entry.shape):
+                if _label(said) is None or not _named(subject, plan, said):
                     continue
-                for other in _other_names(subject, _label(written)):
-                    says = {"size": _size(written), "axis": other}
-                    what = f"axis {axis} of {entry.called} is named {other} instead of {_label(written)}"
+                for other in _other_names(subject, _label(said)):
+                    says = {**(said if isinstance(said, Mapping) else {"size": said}), "axis": other}
+                    what = f"axis {axis} of {entry.called} is named {other} instead of {_label(said)}"
                     yield what, entry.says({"shape": _replaced(entry.shape, axis, says)})
 
 
-def _named(subject: Subject, plan: ComponentPlan, written: Any) -> bool:
+def _named(subject: Subject, plan: ComponentPlan, said: Any) -> bool:
     """Whether graphs name the axis: there is a size in it, or a name of its own."""
-    own = isinstance(written, Mapping) and "axis" in written
-    return own or any(name in str(written) for name, _ in plan.dims)
+    own = isinstance(said, Mapping) and "axis" in said
+    return own or any(name in str(said) for name, _ in plan.dims)
 
 
 def _other_names(subject: Subject, now: str | None) -> Iterator[str]:

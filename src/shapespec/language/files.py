@@ -190,6 +190,9 @@ class Vocabulary(Part):
 
     inputs: Nodes
     unfed: Unfed = None
+    axes: dict[str, Why] | None = Field(
+        None, description="Names that graphs give to axes, beside those of sizes: {n_samples: How long the sound is.}"
+    )
     meta: Meta | None = None
 
 

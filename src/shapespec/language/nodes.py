@@ -58,6 +58,7 @@ class Axis(Part):
         description="The axis's name in graphs, with expressions in braces: `height * {config.upscale}`; "
         "null for an axis that graphs do not name",
     )
+    why: Why = None
 
 
 AxisEntry = Annotated[
