@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from shapespec.checking.defaults import default_faults
 from shapespec.errors import SpecError
-from shapespec.expressions import MissingValue
-from shapespec.libraries.transformers import import_class, package
+from shapespec.libraries.transformers import default_config, import_class, package
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
-from shapespec.registry.files import architecture_of
 from shapespec.registry.paths import file_name
-from shapespec.resolving.config import ConfigView
 
 
 @dataclass(frozen=True)
@@ -70,24 +67,6 @@ def _classes(name: str, listed: list[str], known: Declared) -> Iterator[Drift]:
 
 def _defaults(name: str, declared: Declared) -> Iterator[Drift]:
     """The file's own `config:` against the config class's defaults."""
-    own = architecture_of(declared.files[0])
-    written = own.config or {}
-    try:
-        default = package().CONFIG_MAPPING[name]()
-    except Exception:  # some config classes can't be made without their parts: nothing to compare with
-        return
-    yield from _differences(name, written, ConfigView(default, None, own.attribute_map), "")
-
-
-def _differences(name: str, written: Mapping[str, Any], view: Any, prefix: str) -> Iterator[Drift]:
-    for key, value in written.items():
-        try:
-            real = view.shapespec_get(key)
-        except MissingValue:
-            continue  # set by checkpoints or by a part that the default lacks: the file says it for expressions' sake
-        if isinstance(value, Mapping):
-            if isinstance(real, ConfigView):
-                yield from _differences(name, value, real, f"{prefix}{key}.")
-        elif real is not None and real != value and not isinstance(real, ConfigView):
-            # Where the class's default is None the file's is a stand-in: the spec needs a number.
-            yield Drift(name, "default", f"`{prefix}{key}` is {value!r} in the file, {real!r} in the class")
+    default = default_config(name)
+    if default is not None:
+        yield from (Drift(name, "default", what) for what in default_faults(declared, default))

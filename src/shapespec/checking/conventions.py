@@ -7,7 +7,6 @@ from typing import Any
 
 from shapespec.checking.written import written
 from shapespec.layers import Merged, Stack
-from shapespec.plan import ComponentPlan
 from shapespec.resolving.nodes import from_vocabulary
 from shapespec.spec import Spec
 
@@ -23,15 +22,16 @@ def convention_faults(spec: Spec) -> Iterator[tuple[str, str]]:
     known = set(vocabulary.keys("inputs"))
     for plan in spec.plans:
         for name, node, _ in written(spec, plan, "inputs"):
-            if name in known and not node.get("why"):
-                usual = from_vocabulary(vocabulary, name, Merged({})).value
-                fault = _difference(plan, node, usual)
-                if fault is not None:
-                    told = f"`{name}` {fault}; say `why`, or take it as the vocabulary has it"
-                    yield plan.name, told
+            usual = from_vocabulary(vocabulary, name, Merged({})).value if name in known else None
+            # What is described otherwise is another thing under a known name: that is reason enough.
+            if usual is None or node.get("why") or node.get("about") != usual.get("about"):
+                continue
+            fault = _difference(node, usual)
+            if fault is not None:
+                yield plan.name, f"`{name}` {fault}; say `why`, or take it as the vocabulary has it"
 
 
-def _difference(plan: ComponentPlan, node: Mapping[str, Any], usual: Mapping[str, Any]) -> str | None:
+def _difference(node: Mapping[str, Any], usual: Mapping[str, Any]) -> str | None:
     for key, default in (("dtype", "float"), ("role", None)):
         mine, theirs = node.get(key, default), usual.get(key, default)
         if "shape" in node and mine != theirs:
@@ -41,14 +41,22 @@ def _difference(plan: ComponentPlan, node: Mapping[str, Any], usual: Mapping[str
 
 
 def _other_values(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> str | None:
-    one, other = next(iter(mine), None), next(iter(theirs), None)
+    if not theirs:
+        return None  # the vocabulary leaves it open
+    one, other = next(iter(mine), ""), next(iter(theirs))
     if one != other:
         return f"has values of the kind `{one}`, in inputs.yaml `{other}`"
-    if one in ("mask", "uniform", "boxes", "arange") and mine[one] != theirs[one]:
+    other_scale = one == "uniform" and _largest(mine[one]) != _largest(theirs[one])
+    if other_scale or (one in ("mask", "boxes", "arange") and mine[one] != theirs[one]):
         return f"has `{one}: {mine[one]}`, in inputs.yaml `{theirs[one]}`"
     if one == "integers" and (mine[one][0] != theirs[one][0] or _is_number(mine[one][1]) > _is_number(theirs[one][1])):
         return f"has `integers: {mine[one]}`, in inputs.yaml `{theirs[one]}`"
     return None
+
+
+def _largest(bounds: Any) -> Any:
+    """How far values go from zero: from 0 to 1 and from -1 to 1 are both usual of what is prepared."""
+    return max((abs(bound) for bound in bounds if isinstance(bound, (int, float))), default=bounds)
 
 
 def _is_number(bound: Any) -> bool:

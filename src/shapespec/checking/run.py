@@ -21,6 +21,7 @@ from shapespec.checking.caches import (
     structure_fault,
     whole_sizes,
 )
+from shapespec.checking.lints import lints
 from shapespec.checking.matters import fault_of, findings
 from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
@@ -137,12 +138,30 @@ def _check_head(head: _Head, only: str | None) -> list[CheckResult]:
     except Exception as error:
         return [head.result(None, "build", FAILED, reason=_said(error), seconds=time.perf_counter() - start)]
     results = []
+    sets = []
     for sizes in _size_sets(head, model):
         if isinstance(sizes, CheckResult):
             results.append(sizes)
             continue
+        sets.append(sizes)
         results += _check_sizes(head, model, sizes, only)
-    return results
+    return [*results, *([] if only else _lints(head, model, sets))]
+
+
+def _lints(head: _Head, model: Any, sets: Sequence[Mapping[str, int]]) -> Iterator[CheckResult]:
+    """What is read off the files, in one line for each proof: the first fault, where there is any."""
+    try:
+        specs = [_spec(head, model, sizes) for sizes in sets]
+        declared = Declared.of(Registry(head.paths), head.architecture, head.library if head.library != USER else None)
+    except SpecError:
+        return  # told where it was run
+    default_config = getattr(library_named(head.library), "default_config", None)
+    default = default_config(head.architecture) if default_config is not None and head.library != USER else None
+    for proof, faults in lints(specs, declared, default):
+        start = time.perf_counter()
+        component, reason = next(iter(faults()), (None, None))
+        outcome = FAILED if reason is not None else PASSED
+        yield head.result(component, proof, outcome, reason=reason, seconds=time.perf_counter() - start)
 
 
 def _tiny_model(head: _Head) -> Any:

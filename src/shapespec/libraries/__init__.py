@@ -66,6 +66,10 @@ class Library(Protocol):
         model (None where the change came to nothing; raises what the class raises where it takes no such config). A
         library whose models have no config of their own has no such function."""
 
+    def default_config(self, architecture: str) -> Any:
+        """The config that the library makes for an architecture where nothing is said; None where it makes none. A
+        library whose models have no config of their own has no such function."""
+
     def make_part(self, name: str, architecture: str, values: Mapping[str, Any]) -> Any:
         """Another class that a component names, made from its config's values, likewise."""
 

@@ -19,8 +19,8 @@ from shapespec.libraries.transformers_types import facts_of, modeling_modules
 from shapespec.libraries.transformers_variations import varied
 
 __all__ = [
-    "CONTAINERS", "OPTIONS", "PACKAGES", "RANK", "asked", "configured", "empty_like", "facts_of", "import_class",
-    "make", "make_part", "package", "recognised", "register_containers", "variations",
+    "CONTAINERS", "OPTIONS", "PACKAGES", "RANK", "asked", "configured", "default_config", "empty_like", "facts_of",
+    "import_class", "make", "make_part", "package", "recognised", "register_containers", "variations",
 ]  # fmt: skip
 
 RANK = 1
@@ -52,6 +52,15 @@ def make(name: str, architecture: str, tiny: Mapping[str, Any], common: Mapping[
     """See :class:`shapespec.libraries.Library`."""
     cls = import_class(name, architecture)
     return made(lambda: cls(tiny_config(architecture, cls, tiny, common)))
+
+
+def default_config(architecture: str) -> Any:
+    """See :class:`shapespec.libraries.Library`."""
+    mapping = package().CONFIG_MAPPING
+    try:
+        return mapping[architecture]() if architecture in mapping else None
+    except Exception:  # some configs can't be made without their parts
+        return None
 
 
 def make_part(name: str, architecture: str, values: Mapping[str, Any]) -> Any:
