@@ -123,7 +123,8 @@ def leaves(node: PlanNode) -> Iterator[TensorSpec]:
 
 @dataclass(frozen=True)
 class ComponentPlan:
-    """One graph: its arguments in order, its outputs, its sizes, and how the real model runs it."""
+    """One graph: its arguments in order, its outputs, its sizes, and how the real model runs it. ``also_returns`` is
+    what the class of a live model returns beside the graph's outputs."""
 
     name: str
     arguments: tuple[tuple[str, PlanNode], ...]
@@ -135,6 +136,7 @@ class ComponentPlan:
     model_config: tuple[tuple[str, Any], ...] | None = None
     graph_outputs: str | None = None
     unchecked: str | None = None
+    also_returns: tuple[tuple[str, PlanNode], ...] = ()
 
     def tensors(self) -> Iterator[TensorSpec]:
         """The input tensors in order."""

@@ -128,10 +128,10 @@ def _component(component: Component) -> _Data:
     if component.model_config is not None:
         found["model_config"] = {key: value_data(value) for key, value in component.model_config}
     found |= _said(component, "graph_outputs", "unchecked")
-    for section in ("inputs", "outputs"):
-        writer = _Writer(section[:-1])
+    for section, word in (("inputs", "input"), ("outputs", "output"), ("also_returns", "output")):
+        writer = _Writer(word)
         found[section] = [writer.node(node, name, name, top=True) for name, node in getattr(component, section)]
-    return _without_empty(found, "aliases", "sizes", "formulas")
+    return _without_empty(found, "aliases", "sizes", "formulas", "also_returns")
 
 
 def _condition(when: Value) -> _Data:
@@ -322,6 +322,7 @@ class _Reader:
             name=data["name"],
             inputs=self._nodes("input", data["inputs"], (*path, "inputs")),
             outputs=self._nodes("output", data["outputs"], (*path, "outputs")),
+            also_returns=self._nodes("output", data.get("also_returns", []), (*path, "also_returns")),
             sizes=self.sizes(data.get("sizes", {}), (*path, "sizes")),
             formulas=tuple((name, value_of(value)) for name, value in data.get("formulas", {}).items()),
             aliases=tuple(data.get("aliases", ())),

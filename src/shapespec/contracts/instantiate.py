@@ -145,6 +145,7 @@ class _Maker:
     def plan(self, component: Component) -> ComponentPlan:
         inputs = self._nodes(component.inputs)
         outputs = self._nodes(component.outputs)
+        also_returns = self._nodes(component.also_returns)
         _check_needs(inputs, dict(component.inputs))
         _check_names(f"inputs of `{component.name}`", inputs, component, "inputs")
         _check_names(f"outputs of `{component.name}`", outputs, component, "outputs")
@@ -159,6 +160,7 @@ class _Maker:
             model_config=self._model_config(component),
             graph_outputs=component.graph_outputs,
             unchecked=component.unchecked,
+            also_returns=tuple(also_returns.items()),
         )
 
     def _model_config(self, component: Component) -> tuple[tuple[str, Any], ...] | None:

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 #: What holds many things: each of them gets lines of its own.
-_SPREAD = frozenset({"sizes", "inputs", "outputs", "components", "requirements", "fields", "items", "each"})
+_SPREAD = frozenset({
+    "sizes", "inputs", "outputs", "also_returns", "components", "requirements", "fields", "items", "each",
+})  # fmt: skip
 
 #: What is longer is spread, too.
 _MOST = 400

@@ -87,8 +87,8 @@ def _component(component: _Data, names: _Names, every: _Names, path: Path) -> It
     if "when" in component:
         yield from _expression(component["when"], names, (*path, "when"))
     yield from _mapping(component.get("model_config", {}), names, (*path, "model_config"))
-    for section in ("inputs", "outputs"):
-        nodes = component[section]
+    for section in ("inputs", "outputs", "also_returns"):
+        nodes = component.get(section, [])
         nameless = [number for number, node in enumerate(nodes) if "argument" not in node and "shape" not in node]
         for number in nameless:
             said = {"message": "there is no `argument`", "expected": "`argument`: what it is called in the call"}

@@ -149,6 +149,7 @@ def _component() -> _Schema:
             "formulas": _named(_ref("Value"), "Formulas that differ from the contract's own in this graph"),
             "inputs": _list(_ref("Input"), "The arguments of the call, in order"),
             "outputs": _list(_ref("Output"), "What comes back, in order"),
+            "also_returns": _list(_ref("Output"), "What the class returns beside the graph's outputs"),
             "call": {
                 "description": "What is called on the model instead of forward: `get_encoder()`, `text_encoder`",
                 "type": "string", "pattern": _PATH, "maxLength": 200,

@@ -67,6 +67,9 @@ class Component(Part):
     dims: Dims | None = Field(None, description="Sizes that differ in this graph alone")
     inputs: Taken | None = None
     outputs: Taken | None = None
+    also_returns: Nodes | None = Field(
+        None, description="What the class returns beside the graph's outputs: names and sizes, which `check` compares"
+    )
     order: list[Name] | None = Field(None, description="The inputs' order, where it is not that of `inputs`")
     graph_outputs: str | None = Field(
         None, description="Why the outputs are an exporter's and not the class's own: `check` then only runs it"
@@ -96,6 +99,10 @@ class Sections(Part):
     unfed: Unfed = None
     outputs: Annotated[Taken, StandsFor(("components", "model", "outputs"))] | None = Field(
         None, description="What the model's own forward returns: short for `components: {model: {outputs: …}}`"
+    )
+    also_returns: Annotated[Nodes, StandsFor(("components", "model", "also_returns"))] | None = Field(
+        None, description="What its forward returns beside the graph's outputs: short for "
+        "`components: {model: {also_returns: …}}`"
     )
     components: Annotated[dict[Name, Component | None], Field(max_length=200)] | None = None
 

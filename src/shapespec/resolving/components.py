@@ -99,8 +99,10 @@ class ComponentReader:
         reader = NodeReader(names, self.include, arguments, output=False, phase=phase)
         inputs = tuple((key, reader.read(node, key, key, there)) for key, (node, there) in written.items())
         writer = NodeReader(names, self.include, arguments, output=True, phase=phase, groups=groups)
-        outputs = tuple(self._outputs(component, writer))
-        own, formulas = self._rules(names, (inputs, outputs, when))
+        outputs = tuple(self._outputs(component, "outputs", writer))
+        # What exporters have no use for is read where there is a class that returns it.
+        also = tuple(self._outputs(component, "also_returns", writer)) if names.facts["live"] else ()
+        own, formulas = self._rules(names, (inputs, outputs, also, when))
         return Component(
             name=name,
             inputs=inputs,
@@ -114,6 +116,7 @@ class ComponentReader:
             model_config=self._model_config(name, component, names),
             graph_outputs=value.get("graph_outputs"),
             unchecked=value.get("unchecked"),
+            also_returns=also,
             origin=component.origin,
         )
 
@@ -193,9 +196,9 @@ class ComponentReader:
         first = [key for key in order if key in found]
         return {key: found[key] for key in [*first, *[key for key in found if key not in first]]}
 
-    def _outputs(self, component: Merged, writer: NodeReader) -> Iterator[tuple[str, Node]]:
-        for key in component.value.get("outputs") or {}:
-            node = component.sub(("outputs", key))
+    def _outputs(self, component: Merged, section: str, writer: NodeReader) -> Iterator[tuple[str, Node]]:
+        for key in component.value.get(section) or {}:
+            node = component.sub((section, key))
             if takes_vocabulary(node):
                 node = from_vocabulary(self.stack, key, node)
             writer.names.spend(node.entries(), node, f"output `{key}`")

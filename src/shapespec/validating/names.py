@@ -210,7 +210,7 @@ def _mentions(data: Any) -> Iterator[str]:
         for name, value in data.items():
             if name == "components":
                 yield from _taken(value)
-            elif name == "outputs":
+            elif name in ("outputs", "also_returns"):
                 yield from value or ()
             if name not in _PROSE:
                 yield from _mentions(value)
@@ -224,5 +224,5 @@ def _mentions(data: Any) -> Iterator[str]:
 
 def _taken(components: Any) -> Iterator[str]:
     for component in (components or {}).values():
-        for side in ("inputs", "outputs"):
+        for side in ("inputs", "outputs", "also_returns"):
             yield from ((component or {}).get(side) or {})
