@@ -141,8 +141,8 @@ Node: TypeAlias = Tensor | Parts | Repeated | Plain
 
 @dataclass(frozen=True)
 class Component:
-    """One graph. ``also_returns`` is what the class returns beside the graph's outputs. ``sizes`` and ``formulas`` are the
-    rules and the named formulas that differ from the contract's own in this graph."""
+    """One graph. ``also_returns`` is what the class returns beside the graph's outputs. ``sizes`` and ``formulas`` are
+    the rules and the named formulas that differ from the contract's own in this graph."""
 
     name: str
     inputs: tuple[tuple[str, Node], ...]
