@@ -136,6 +136,7 @@ class ComponentPlan:
     model_config: tuple[tuple[str, Any], ...] | None = None
     graph_outputs: str | None = None
     unchecked: str | None = None
+    stepwise: str | None = None
     also_returns: tuple[tuple[str, PlanNode], ...] = ()
 
     def tensors(self) -> Iterator[TensorSpec]:

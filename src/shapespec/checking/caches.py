@@ -3,7 +3,7 @@ sequence gives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shapespec.contracts.sizes import nearest_within
@@ -56,9 +56,7 @@ def split(
     whole = {**whole, **{argument: value for argument, value in spanning.items() if argument in whole}}
     early = dict(plain.arguments)
     # A mask that the component with a cache does not take can't hide anything there: it hides nothing here either.
-    unmasked = [
-        a for a in whole if a not in later and _is_padding_mask(early.get(a)) and _is_along(early.get(a), new)
-    ]
+    unmasked = [a for a in whole if a not in later and _is_padding_mask(early.get(a)) and _is_along(early.get(a), new)]
     whole = {**whole, **{argument: whole[argument].new_ones(whole[argument].shape) for argument in unmasked}}
     first = {argument: _cut(value, early.get(argument), new, slice(0, past)) for argument, value in whole.items()}
     rest = {}
@@ -68,6 +66,20 @@ def split(
         else:
             rest[argument] = _cut(whole[argument], node, new, slice(past, None))
     return whole, first, rest
+
+
+def singly(first: Mapping[str, Any], plain: ComponentPlan, pair: tuple[str, str]) -> Iterator[dict[str, Any]]:
+    """The first tokens' inputs one token at a time; a padding mask of them is as long as what came so far."""
+    _, new = pair
+    nodes = dict(plain.arguments)
+    along = [a for a in first if _is_along(nodes.get(a), new)]
+    length = max(first[a].shape[-1] for a in along)
+    for place in range(length):
+        parts = {
+            a: _cut(first[a], nodes[a], new, slice(0 if _is_padding_mask(nodes[a]) else place, place + 1))
+            for a in along
+        }
+        yield {**first, **parts}
 
 
 def _is_mask(node: Any) -> bool:

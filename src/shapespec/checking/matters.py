@@ -119,14 +119,18 @@ def _is_cache(node: Any) -> bool:
 
 
 def _hidden_more(mask: Any) -> Iterator[Any]:
-    """A mask with one more place hidden in each row: its last one, its first one."""
-    for index in (-1, 0):
-        other = mask.clone().reshape(-1, mask.shape[-1]) if mask.ndim else mask.clone().reshape(1, 1)
-        for row in other:
-            kept = row.nonzero()
-            if len(kept) > 1:
-                row[kept[index]] = 0
-        yield other.reshape(mask.shape)
+    """A mask with more hidden in each row: its last place, its first one, then its last half and its first (a place
+    alone may lie inside a patch or a frame that the class rounds up to)."""
+    length = mask.shape[-1] if mask.ndim else 1
+    for share in (1, length // 2):
+        for last in (True, False):
+            other = mask.clone().reshape(-1, length)
+            for row in other:
+                kept = row.nonzero().flatten()
+                some = min(share, len(kept) - 1)
+                if some > 0:
+                    row[kept[-some:] if last else kept[:some]] = 0
+            yield other.reshape(mask.shape)
 
 
 def _moved(value: Any) -> Iterator[Any]:

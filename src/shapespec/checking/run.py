@@ -17,6 +17,7 @@ from shapespec.checking.caches import (
     cache_pair,
     last_kept,
     logits_fault,
+    singly,
     split,
     structure_fault,
     whole_sizes,
@@ -345,9 +346,9 @@ def _cache_fault(head: _Head, spec: Spec, model: Any, sizes: dict[str, int]) -> 
     built = spec.build("model_with_past")
     whole, first, rest = split(whole_spec.build("model"), built, plan, whole_spec.plan("model"), pair, past)
     keep, drop = _use_cache(target, True), _use_cache(target, False)
-    cache = _run(target, {**first, **keep}).get(argument)
-    if cache is None and (empty := empty_like(built[argument], target)) is not None:
-        cache = _run(target, {**first, **keep, argument: empty}).get(argument)
+    cache = None
+    for part in singly(first, plain, pair) if plan.stepwise else [first]:
+        cache = _filled(target, {**part, **keep}, argument, built[argument], cache)
     if cache is None:
         return f"the model returned no `{argument}`"
     fault = structure_fault(built[argument], cache)
@@ -356,6 +357,16 @@ def _cache_fault(head: _Head, spec: Spec, model: Any, sizes: dict[str, int]) -> 
     continued = _run(target, {**rest, argument: cache, **keep})
     without = _run(target, {**whole, **drop})
     return logits_fault(without, continued, new, last_kept(rest, plan, pair, new))
+
+
+def _filled(target: Any, inputs: dict[str, Any], argument: str, built: Any, cache: Any) -> Any:
+    """What a class keeps of some inputs, going on from a cache where there is one."""
+    if cache is not None:
+        return _run(target, {**inputs, argument: cache}).get(argument)
+    found = _run(target, inputs).get(argument)
+    if found is None and (empty := empty_like(built, target)) is not None:
+        found = _run(target, {**inputs, argument: empty}).get(argument)
+    return found
 
 
 def _use_cache(target: Any, on: bool) -> dict[str, bool]:

@@ -44,7 +44,7 @@ _Data = dict[str, Any]
 _NUMBERS = {"Infinity": inf, "-Infinity": -inf, "NaN": nan}
 _BOUNDS = ("value", "equals", "min", "max", "multiple_of")
 _FACTS = ("task", "model_class", "variant")
-_COMPONENT_TEXTS = ("call", "model_class", "graph_outputs", "unchecked")
+_COMPONENT_TEXTS = ("call", "model_class", "graph_outputs", "unchecked", "stepwise")
 
 
 def contract_text(contract: Contract) -> str:
@@ -127,7 +127,7 @@ def _component(component: Component) -> _Data:
     }
     if component.model_config is not None:
         found["model_config"] = {key: value_data(value) for key, value in component.model_config}
-    found |= _said(component, "graph_outputs", "unchecked")
+    found |= _said(component, "graph_outputs", "unchecked", "stepwise")
     for section, word in (("inputs", "input"), ("outputs", "output"), ("also_returns", "output")):
         writer = _Writer(word)
         found[section] = [writer.node(node, name, name, top=True) for name, node in getattr(component, section)]

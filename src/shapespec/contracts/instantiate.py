@@ -160,6 +160,7 @@ class _Maker:
             model_config=self._model_config(component),
             graph_outputs=component.graph_outputs,
             unchecked=component.unchecked,
+            stepwise=component.stepwise,
             also_returns=tuple(also_returns.items()),
         )
 

@@ -156,6 +156,7 @@ class Component:
     model_config: tuple[tuple[str, Value], ...] | None = None
     graph_outputs: str | None = None
     unchecked: str | None = None
+    stepwise: str | None = None
     also_returns: tuple[tuple[str, Node], ...] = ()
     origin: Origin = _origin()
 

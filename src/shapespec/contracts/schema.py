@@ -160,6 +160,7 @@ def _component() -> _Schema:
             },
             "graph_outputs": _text("Why the outputs are an exporter's and not the class's own"),
             "unchecked": _text("Why the class can't be run to check it"),
+            "stepwise": _text("Why its cache is filled token by token"),
         },
         ("name", "inputs", "outputs"),
     )  # fmt: skip

@@ -75,6 +75,9 @@ class Component(Part):
         None, description="Why the outputs are an exporter's and not the class's own: `check` then only runs it"
     )
     unchecked: str | None = Field(None, description="Why `check` can't run it on the class: only exporters have it")
+    stepwise: str | None = Field(
+        None, description="Why its cache is filled token by token: at once the class fills it otherwise"
+    )
     why: Why = None
     source: Source = None
 

@@ -4,13 +4,15 @@ Models are initialised to be trained: with small numbers (a deviation of 0.02), 
 projections of zeros. On a model of a few narrow layers that is silence: an image's features vanish in float32 beside
 the text's, and whatever is fed instead gives the same answer. So weights are scaled by gain:
 
-- the weight of a linear layer or a convolution gets the deviation ``1 / sqrt(fan_in)``, so that what goes in at a scale
-  of one comes out at a scale of one;
+- the weight of a linear layer or a transposed convolution gets the deviation ``1 / sqrt(fan_in)``, so that what goes in
+  at a scale of one comes out at a scale of one; that of a convolution ``sqrt(2 / fan_in)``, since what follows one
+  mostly drops half of it and no norm of a fresh model makes up for that;
 - an embedding gets the deviation 1;
 - other parameters of two axes or more (position tables, class tokens, experts, mixing matrices) are raised to the
   deviation ``(last * second last) ** -0.25``, which is unit gain whichever of the axes comes in; none is lowered;
 - vectors that are no bias and lie near zero (gates, layer scales, norms that start shut) get numbers from 0.5 to 1, and
   biases of zeros get a deviation of 0.1;
+- codebooks that wait for their first data (buffers of zeros of two axes or more) are drawn with the deviation 1;
 - whatever else holds no numbers, or no sane ones (memory that a checkpoint was to fill), is drawn.
 
 Weights keep their pattern: they are multiplied, and drawn only where there is nothing to multiply. A parameter is drawn
@@ -45,6 +47,9 @@ def wake(model: Any) -> None:
             if id(parameter) not in done and parameter.is_floating_point() and parameter.numel():
                 done.add(id(parameter))
                 _scale(parameter, owner, name, key)
+        for name, buffer in model.named_buffers():
+            if buffer.ndim >= 2 and buffer.is_floating_point() and buffer.numel() and not bool(buffer.any()):
+                buffer.normal_(generator=_stream(name))
 
 
 @contextmanager
@@ -108,7 +113,7 @@ def _deviation(parameter: Any, owner: Any, key: str) -> tuple[float, bool]:
     if key == "weight" and isinstance(owner, torch.nn.modules.conv._ConvTransposeNd):
         return max(1, shape[0] // owner.groups * prod(shape[2:]) // prod(owner.stride)) ** -0.5, True
     if key == "weight" and isinstance(owner, torch.nn.modules.conv._ConvNd):
-        return prod(shape[1:]) ** -0.5, True
+        return (2 / prod(shape[1:])) ** 0.5, True
     return (shape[-1] * shape[-2]) ** -0.25, False
 
 

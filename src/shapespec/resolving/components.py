@@ -116,6 +116,7 @@ class ComponentReader:
             model_config=self._model_config(name, component, names),
             graph_outputs=value.get("graph_outputs"),
             unchecked=value.get("unchecked"),
+            stepwise=value.get("stepwise"),
             also_returns=also,
             origin=component.origin,
         )

@@ -52,7 +52,10 @@ def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
                     suggestion=nearest(like, stack.keys("inputs")), width=len(like))
         )
     own = Merged({k: v for k, v in node.value.items() if k != "like"}, node.origins)
-    merged = overlay(_resolved_like(stack, base, depth + 1), own, _NODE)
+    below = _resolved_like(stack, base, depth + 1)
+    # That one input cannot change the answer says nothing of another that looks like it.
+    below = Merged({k: v for k, v in below.value.items() if k != "inert"}, below.origins)
+    merged = overlay(below, own, _NODE)
     assert merged is not None
     return merged
 
