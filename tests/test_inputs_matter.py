@@ -81,6 +81,12 @@ def test_inert_is_believed_of_what_changes_nothing_alone(tmp_path: Path, text: s
     assert reason is None if fault is None else fault in (reason or "")
 
 
+def test_what_is_like_an_inert_input_is_not_inert(tmp_path: Path) -> None:
+    text = "inputs: {a_ids: {like: input_ids, inert: Told.}}\ncomponents: {model: {inputs: {b_ids: {like: a_ids}}}}\n"
+    (tmp_path / "bert.yaml").write_text(f"architecture: bert\n{text}")
+    assert load_spec("bert", paths=[tmp_path]).inputs()["b_ids"].inert is None
+
+
 def test_weights_let_everything_through_and_are_the_same_each_time() -> None:
     one, other = (
         _tiny_model(_Head("transformers", "llava", "image-text-to-text", "LlavaForConditionalGeneration", ()))

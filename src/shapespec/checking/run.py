@@ -240,7 +240,7 @@ def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | Non
             head.result(plan.name, "forward", PASSED, sizes=shown), partial(_forward_fault, spec, plan, model)
         )
         if not sizes:
-            yield from (r for r in _input_proofs(head, spec, plan, model) if r.proof == "signature")
+            yield from _input_proofs(head, spec, plan, model)
         if plan.name == "model" and not sizes:
             yield from _loss(head, model, shown)
         if plan.name == "model_with_past":
