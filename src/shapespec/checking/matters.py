@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shapespec.building.build import Backend, backend, built_with
@@ -23,7 +23,8 @@ SEEDS = (1, 2, 3)
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one input tensor: whether it ``matters`` (None: it can have one value alone), and whether the class
+    """What came of one input tensor: whether it ``matters`` (None: it can have one value alone, or is
+    a part of a cache that matters), and whether the class
     does without the whole argument and answers the same (``missed`` is False then)."""
 
     tensor: TensorSpec
@@ -39,7 +40,19 @@ def findings(plan: ComponentPlan, target: Any, flat: Mapping[str, Any]) -> list[
         for tensor in leaves(node):
             matters = trial.matters(tensor)
             found.append(Finding(tensor, matters, bool(matters) or trial.is_missed(argument)))
-    return found
+    return _caches_whole(found)
+
+
+def _caches_whole(found: list[Finding]) -> list[Finding]:
+    """A cache matters as one: some layers keep what the next token alone does not look at (an index that chooses among
+    fewer tokens than it may, a buffer that is not full). What each part holds is the cache's own proof."""
+    alive = {one.tensor.argument for one in found if one.tensor.role == "cache" and one.matters}
+    return [
+        replace(one, matters=None)
+        if one.tensor.argument in alive and one.matters is False and one.tensor.inert is None
+        else one
+        for one in found
+    ]
 
 
 def fault_of(found: Finding) -> str | None:
