@@ -32,7 +32,8 @@ GOLDEN = [
         "       | ^^^^\n"
         "  expected: one of `architecture`, `extends`, `about`, `why`, `source`, `meta`, `default_task`, "
         "`heads`, `served_by`, `needs`, `not_run`, `config`, `attribute_map`, `flat_parts`, `special_tokens`, "
-        "`let`, `requires`, `dims`, `inputs`, `unfed`, `outputs`, `components`, `tasks`, `classes`, `default_variant`, "
+        "`let`, `requires`, `dims`, `inputs`, `unfed`, `outputs`, `also_returns`, `components`, `tasks`, `classes`, "
+        "`default_variant`, "
         "`variants`, `by_name`, `tiny`\n"
         "  did you mean `dims`?",
     ),
