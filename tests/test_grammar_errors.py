@@ -34,7 +34,6 @@ GOLDEN = [
         "`heads`, `served_by`, `needs`, `not_run`, `config`, `attribute_map`, `flat_parts`, `special_tokens`, "
         "`let`, `requires`, `dims`, `inputs`, `unfed`, `outputs`, `also_returns`, `components`, `tasks`, `classes`, "
         "`default_variant`, "
-        "`default_variant`, "
         "`variants`, `by_name`, `tiny`\n"
         "  did you mean `dims`?",
     ),
