@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -45,15 +46,23 @@ def _fault(head: _Head, model: Any, live: Spec, config: Mapping[str, Any]) -> st
 
 
 def _sizes_apart(named: Spec, live: Spec) -> dict[str, int]:
-    """The sizes of the live spec that the graphs by name have another default for."""
-    return {name: live.dims[name] for name, size in named.dims.items() if live.dims.get(name, size) != size}
+    """The sizes of the live spec that may be set, and that the graphs by name have another default for."""
+    differing = {name: live.dims[name] for name, size in named.dims.items() if live.dims.get(name, size) != size}
+    return {name: size for name, size in differing.items() if _is_settable(name, named)}
+
+
+def _is_settable(name: str, spec: Spec) -> bool:
+    rules = [
+        sizes.rules[name] for sizes in (spec.instance.whole, *spec.instance.scopes.values()) if name in sizes.rules
+    ]
+    return not any(rule.is_derived for rule in rules)
 
 
 def difference(named: Spec, live: Spec) -> str | None:
     """What differs in what both specs take: shapes, types, structures, plain values; None where nothing does.
 
-    A graph by name may leave arguments out (`by_name:`), and has sizes of its own: shapes are compared where both
-    have the size that stands there at the same value, or none at all.
+    A graph by name may leave arguments out (`by_name:`), and its images may be of one size where a live model's vary:
+    an axis that such a size gives is compared by its being there, and what it holds by running the class.
     """
     theirs = {plan.name: plan for plan in live.plans}
     for plan in named.plans:
@@ -61,40 +70,59 @@ def difference(named: Spec, live: Spec) -> str | None:
         if other is None:
             continue
         arguments = dict(other.arguments)
-        chosen = _chosen_apart(plan, other)
+        apart = _apart(plan, other)
         for argument, node in plan.arguments:
             if argument in arguments:
-                fault = _node_fault(argument, node, arguments[argument], chosen)
+                fault = _node_fault(argument, node, arguments[argument], apart)
                 if fault is not None:
                     return f"{plan.name}: {fault}"
     return None
 
 
-def _chosen_apart(plan: ComponentPlan, other: ComponentPlan) -> bool:
-    """Whether the two run at sizes of different names: then no shape can be compared."""
-    return {name for name, _ in plan.dims} != {name for name, _ in other.dims}
+def _apart(plan: ComponentPlan, other: ComponentPlan) -> frozenset[str]:
+    """The sizes that only one of both has, or that differ where none can be set."""
+    ours, theirs = dict(plan.dims), dict(other.dims)
+    return frozenset(name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name))
 
 
-def _node_fault(name: str, ours: PlanNode, theirs: PlanNode, apart: bool) -> str | None:
+def _node_fault(name: str, ours: PlanNode, theirs: PlanNode, apart: frozenset[str]) -> str | None:
     if isinstance(ours, TensorSpec) and isinstance(theirs, TensorSpec):
         return _tensor_fault(ours, theirs, apart)
     if isinstance(ours, Structure) and isinstance(theirs, Structure):
         if len(ours.parts) != len(theirs.parts) or ours.keys != theirs.keys:
-            return f"`{name}` has {len(ours.parts)} parts by name, {len(theirs.parts)} live"
-        if (ours.container, ours.options) != (theirs.container, theirs.options):
+            return f"`{name}` has {_parts(ours)} by name, {_parts(theirs)} live"
+        if ours.container != theirs.container or not _same_options(ours, theirs, apart):
             return f"`{name}` is {_told(ours)} by name, {_told(theirs)} live"
         pairs = zip(ours.parts, theirs.parts, strict=True)
         return next((found for a, b in pairs if (found := _node_fault(name, a, b, apart))), None)
     if isinstance(ours, PlainValue) and isinstance(theirs, PlainValue):
-        return None if ours == theirs else f"`{name}` is {ours.value} by name, {theirs.value} live"
+        return None if ours == theirs or apart else f"`{name}` is {ours.value} by name, {theirs.value} live"
     return f"`{name}` is a {type(ours).__name__} by name, a {type(theirs).__name__} live"
 
 
-def _tensor_fault(ours: TensorSpec, theirs: TensorSpec, apart: bool) -> str | None:
+def _parts(node: Structure) -> str:
+    return ", ".join(map(str, node.keys)) if node.keys is not None else f"{len(node.parts)} parts"
+
+
+def _same_options(ours: Structure, theirs: Structure, apart: frozenset[str]) -> bool:
+    """Numbers of tokens (``seen``) follow sizes, which may differ; all else must not."""
+    a, b = dict(ours.options), dict(theirs.options)
+    return a == b or (bool(apart) and {**a, "seen": None} == {**b, "seen": None})
+
+
+def _tensor_fault(ours: TensorSpec, theirs: TensorSpec, apart: frozenset[str]) -> str | None:
     if ours.dtype != theirs.dtype:
         return f"`{ours.name}` is {ours.dtype} by name, {theirs.dtype} live"
-    same = len(ours.shape) == len(theirs.shape) if apart else ours.shape == theirs.shape
-    return None if same else f"`{ours.name}` is {list(ours.shape)} by name, {list(theirs.shape)} live"
+    if len(ours.shape) == len(theirs.shape) and all(
+        a == b or apart & _names_in(f"{ours.expressions[axis]} {theirs.expressions[axis]}")
+        for axis, (a, b) in enumerate(zip(ours.shape, theirs.shape, strict=True))
+    ):
+        return None
+    return f"`{ours.name}` is {list(ours.shape)} by name, {list(theirs.shape)} live"
+
+
+def _names_in(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[A-Za-z_]\w*", text))
 
 
 def _told(node: Structure) -> str:
