@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shapespec import OutputError
+from shapespec.checking.fingerprints import code_hash
 from shapespec.checking.isolated import run_isolated
 from shapespec.checking.result import CheckResult
 from shapespec.checking.sweep import (
     Pair,
     fingerprint,
+    older_pairs,
     read_report,
     registry_pairs,
     report,
@@ -96,6 +99,42 @@ def test_stale_is_what_has_changed_since() -> None:
     assert stale_pairs([bert, gpt2], stored) == [gpt2]
 
 
+def test_a_fingerprint_covers_the_whole_chain(tmp_path: Path) -> None:
+    bert, vit = Pair("transformers", "bert", "BertModel"), Pair("transformers", "vit", "ViTModel")
+    usual = fingerprint(bert), fingerprint(vit)
+
+    def over(name: str, text: str) -> tuple[bool, bool]:
+        """Whether each fingerprint differs with a file laid over."""
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        (folder / "families").mkdir(parents=True)
+        (folder / name).write_text(text)
+        mine = [replace(pair, paths=(str(folder),)) for pair in (bert, vit)]
+        return fingerprint(mine[0]) != usual[0], fingerprint(mine[1]) != usual[1]
+
+    assert over("bert.yaml", "architecture: bert\n") == (True, False)
+    assert over("families/text_encoder.yaml", "family: text-encoder\nlet: {x: 1}\n") == (True, False)
+    assert over("inputs.yaml", "inputs: {bbox: {dtype: float}}\n") == (True, True)
+    assert over("defaults.yaml", "dims: {batch_size: 3}\n") == (True, True)
+
+
+def test_comments_make_nothing_stale(tmp_path: Path) -> None:
+    found = []
+    for number, text in enumerate(("architecture: my-own\n", "# why\narchitecture: my-own  # here\n")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "my_own.yaml").write_text(text)
+        found.append(fingerprint(Pair("user", "my-own", None, paths=(str(folder),))))
+    assert found[0] == found[1]
+
+
+def test_what_is_older_than_the_code_is_told_apart() -> None:
+    bert, gpt2 = Pair("transformers", "bert", "BertModel"), Pair("transformers", "gpt2", "GPT2Model")
+    stored = {p.key: {"file": fingerprint(p), "code": code} for p, code in ((bert, code_hash()), (gpt2, "other"))}
+    assert (stale_pairs([bert, gpt2], stored), older_pairs([bert, gpt2], stored)) == ([], [gpt2])
+    stored[gpt2.key]["file"] = "other"
+    assert (stale_pairs([bert, gpt2], stored), older_pairs([bert, gpt2], stored)) == ([gpt2], [])
+
+
 def test_pairs_of_a_type_and_those_that_another_serves() -> None:
     pairs = registry_pairs(only=["musicgen"])
     assert Pair("transformers", "musicgen", "MusicgenForConditionalGeneration") in pairs
@@ -153,7 +192,7 @@ def test_a_second_environment_fills_in_what_was_not_run(tmp_path: Path, monkeypa
     ]
     first = {"python": "3.1", "torch": "1.0"}
     held = [
-        {**entry(p.architecture, p.model_class, outcome, reason), "file": fingerprint(p)}
+        {**entry(p.architecture, p.model_class, outcome, reason), "file": fingerprint(p), "code": code_hash()}
         for p, outcome, reason in ((bert, "passed", None), (dinat, "not run", "natten"), (bark, "not run", "none"))
     ]
     path, ran = tmp_path / "stored.json", []

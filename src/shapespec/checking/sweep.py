@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import hashlib
 import json
 import os
 import platform
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from shapespec.building.torch_backend import import_torch
+from shapespec.checking.fingerprints import code_hash, files_hash
 from shapespec.checking.isolated import run_isolated
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.run import check_architecture
@@ -52,12 +52,11 @@ class Pair:
 
 
 def fingerprint(pair: Pair) -> str:
-    """A short hash of the architecture's own file: a stored result is stale where it differs."""
+    """A short hash of all files that the pair's spec is made from: a stored result is stale where it differs."""
     if pair.fault is not None:
         return "unreadable"
-    files = Registry(pair.paths).architecture(pair.architecture, pair.searched)
-    text = "\n".join(line for loaded in files for line in loaded.document.lines)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    names = dict.fromkeys(filter(None, (pair.architecture, pair.served_by)))
+    return files_hash(Registry(pair.paths), names, pair.searched)
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,7 @@ class PairResult:
             "model_class": self.pair.model_class,
             **({"served_by": self.pair.served_by} if self.pair.served_by else {}),
             "file": fingerprint(self.pair),
+            "code": code_hash(),
             **({"versions": other} if other else {}),
             "outcome": self.outcome,
             "reason": self.reason,
@@ -152,8 +152,14 @@ def _pairs_of(registry: Registry, name: str, library: str) -> list[Pair]:
 
 
 def stale_pairs(pairs: Iterable[Pair], stored: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
-    """The pairs that a stored result does not hold, or whose file has changed since."""
+    """The pairs that a stored result does not hold, or whose files have changed since."""
     return [pair for pair in pairs if (stored.get(pair.key) or {}).get("file") != fingerprint(pair)]
+
+
+def older_pairs(pairs: Iterable[Pair], stored: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
+    """The pairs whose files are as they were when the stored result was made, but not the code that checks them."""
+    held = ((pair, stored.get(pair.key) or {}) for pair in pairs)
+    return [p for p, entry in held if entry.get("code") != code_hash() and entry.get("file") == fingerprint(p)]
 
 
 def not_run_pairs(pairs: Iterable[Pair], stored: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
