@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 from shapespec import Spec, UnknownNameError, load_spec
-from shapespec.checking.outputs import fault_in
+from shapespec.checking.outputs import fault_in, undeclared
+from shapespec.plan import TensorSpec
 from shapespec.validating.validate import validate
 
 REPEATED = """architecture: toy
@@ -58,6 +60,24 @@ def maps(*shapes: tuple[int, ...], **parts: Any) -> dict[str, Any]:
 def test_lists_and_mappings_are_compared(spec: Spec, returned: dict[str, Any], fault: str | None) -> None:
     found = fault_in(spec.plan(), returned)
     assert found is None if fault is None else found is not None and fault in found
+
+
+def test_what_comes_back_undeclared_is_found(spec: Spec) -> None:
+    returned = maps((2, 4, 3), (2, 6, 1), more=np.zeros((2, 5)), none=None)
+    assert undeclared(spec.plan(), returned) == {"more": [2, 5]}
+
+
+def test_also_returns_is_compared_and_stays_out_of_graphs(tmp_path: Path) -> None:
+    text = REPEATED + "also_returns: {pooled: [batch_size, 7]}\n"
+    (tmp_path / "toy.yaml").write_text(text)
+    by_name = load_spec("toy", paths=[tmp_path])
+    assert not by_name.plan().also_returns and "pooled" not in by_name.outputs()
+    tensor = TensorSpec("pooled", "pooled", (2, 7), "float", (None, None), (False, False), ("batch_size", "7"))
+    plan = replace(by_name.plan(), also_returns=(("pooled", tensor),))
+    assert "the output has no `pooled`" in (fault_in(plan, maps((2, 4, 3), (2, 6, 1))) or "")
+    assert "`pooled` has shape [2, 8]" in (fault_in(plan, maps((2, 4, 3), (2, 6, 1), pooled=np.zeros((2, 8)))) or "")
+    right = maps((2, 4, 3), (2, 6, 1), pooled=np.zeros((2, 7)))
+    assert fault_in(plan, right) is None and undeclared(plan, right) == {}
 
 
 def test_a_type_without_a_class_is_told_and_one_that_others_serve_leads_there(tmp_path: Path) -> None:

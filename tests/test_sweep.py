@@ -93,6 +93,24 @@ def test_a_page_tells_what_did_not_pass_and_why() -> None:
     assert "`nothing`" in page
 
 
+def test_a_page_lists_what_is_proven_of_less() -> None:
+    found = {"inert": {"pixel_mask": "Nothing reads it."}, "undeclared": {"pooler_output": [2, 8]}, "by rank": ["wave"]}
+    told = entry("toy", "ToyModel")
+    told["runs"] = [
+        ["t", "model", "matters", "passed", {"batch_size": 2, "height": 4}, found],
+        ["t", "model", "forward", "passed", {"batch_size": 3, "height": 4}],
+        ["t", "model", "forward", "passed", {"batch_size": 4, "height": 4}],
+        ["t", "decoder", "forward", "not run", {"height": 4}],
+    ]
+    page = coverage_page(report([told, {**entry("other", "ToyModel"), "served_by": "toy"}]))
+    assert "### Inputs that cannot change the answer: 1" in page
+    assert "| `pixel_mask` | Nothing reads it. | `ToyModel` |" in page
+    assert "### Returned by the class and not declared: 1\n\n- `pooler_output` (1): toy" in page
+    assert "- `wave` (1): toy" in page
+    assert "- `height` (1): toy" in page and "- `decoder` (1): toy" in page
+    assert "- `ToyModel` (1): other by toy" in page
+
+
 def test_stale_is_what_has_changed_since() -> None:
     bert, gpt2 = Pair("transformers", "bert", "BertModel"), Pair("transformers", "gpt2", "GPT2Model")
     stored = {bert.key: {"file": fingerprint(bert)}, gpt2.key: {"file": "other"}}

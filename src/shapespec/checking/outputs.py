@@ -11,7 +11,7 @@ from shapespec.plan import ComponentPlan, PlanNode, Structure, TensorSpec
 def fault_in(plan: ComponentPlan, returned: Any) -> str | None:
     """What is wrong with a model's outputs, or None. An axis of unknown size may have any; the rank must agree."""
     found = as_mapping(plan, returned)
-    for key, node in plan.outputs:
+    for key, node in (*plan.outputs, *plan.also_returns):
         if key not in found:
             if isinstance(node, Structure):
                 continue  # a cache has another name in graphs: it is looked at by its own proof
@@ -20,6 +20,24 @@ def fault_in(plan: ComponentPlan, returned: Any) -> str | None:
         if fault:
             return fault
     return _nan_in(found)
+
+
+def undeclared(plan: ComponentPlan, returned: Any) -> dict[str, list[Any]]:
+    """What a class returns by name that neither `outputs` nor `also_returns` declares, with its shape (``[]`` for what
+    is no tensor). A cache counts as declared by an output that is one."""
+    if plan.graph_outputs or not isinstance(returned, Mapping):
+        return {}
+    declared = {key for key, _ in (*plan.outputs, *plan.also_returns)}
+    has_cache = any(isinstance(node, Structure) and node.role == "cache" for _, node in plan.outputs)
+    return {
+        str(key): list(getattr(value, "shape", []))
+        for key, value in returned.items()
+        if key not in declared and value is not None and not (has_cache and _is_cache(value))
+    }
+
+
+def _is_cache(value: Any) -> bool:
+    return hasattr(value, "get_seq_length") or hasattr(value, "self_attention_cache")
 
 
 def as_mapping(plan: ComponentPlan, returned: Any) -> dict[str, Any]:

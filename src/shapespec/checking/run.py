@@ -24,7 +24,7 @@ from shapespec.checking.caches import (
 )
 from shapespec.checking.lints import lints
 from shapespec.checking.matters import fault_of, findings
-from shapespec.checking.outputs import fault_in
+from shapespec.checking.outputs import fault_in, undeclared
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.signatures import unnamed
 from shapespec.errors import SpecError, UnknownNameError, unknown
@@ -236,9 +236,9 @@ def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | Non
         if plan.unchecked:
             yield head.result(plan.name, "forward", NOT_RUN, sizes=shown, reason=plan.unchecked)
             continue
-        yield _timed(
-            head.result(plan.name, "forward", PASSED, sizes=shown), partial(_forward_fault, spec, plan, model)
-        )
+        found: dict[str, Any] = {}
+        passed = head.result(plan.name, "forward", PASSED, sizes=shown, found=found)
+        yield _timed(passed, partial(_forward_fault, spec, plan, model, None if sizes else found))
         if not sizes:
             yield from _input_proofs(head, spec, plan, model)
         if plan.name == "model" and not sizes:
@@ -259,8 +259,13 @@ def _timed(passed: CheckResult, work: Callable[[], str | None]) -> CheckResult:
     return replace(passed, seconds=seconds, outcome=FAILED if fault else PASSED, reason=fault)
 
 
-def _forward_fault(spec: Spec, plan: ComponentPlan, model: Any) -> str | None:
+def _forward_fault(spec: Spec, plan: ComponentPlan, model: Any, told: dict[str, Any] | None = None) -> str | None:
+    """What is wrong with the outputs, or None. ``told`` is filled with what the page shows: what comes back and is not
+    declared, and the outputs of which some axis is compared by its being there alone."""
     returned = _run(_target(plan, model, spec), spec.build(plan.name))
+    if told is not None:
+        more, ranks = undeclared(plan, returned), [t.name for t in plan.output_tensors() if None in t.shape]
+        told |= {**({"undeclared": more} if more else {}), **({"by rank": ranks} if ranks else {})}
     return None if plan.graph_outputs else fault_in(plan, returned)
 
 

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shapespec.views.limits import limits_of
+
 Entry = Mapping[str, Any]
 
 
@@ -22,6 +24,8 @@ def coverage_page(result: Mapping[str, Any], varied: Mapping[str, Any] | None = 
         "## Not passed",
         _not_passed(classes),
         *(("## Other configs", _varied(varied)) if varied is not None else ()),
+        "## What is proven of less",
+        limits_of(pairs),
         "## Types without a class of their own",
         ", ".join(f"`{entry['architecture']}`" for entry in pairs if entry["model_class"] is None) or "None.",
         "## Every type",
