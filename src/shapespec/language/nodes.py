@@ -119,7 +119,7 @@ class Node(Part):
         None, description="Only on request: load_spec(…, include=[this]); a group, or several; the input's own name too"
     )
     instead_of: Names | None = Field(
-        None, description="Inputs (or a role: all of that role) that are dropped where this one is there"
+        None, description="Inputs (or a role, or a phase: all of that) that are dropped where this one is there"
     )
 
     shape: list[AxisEntry] | ShapeChoice | None = Field(None, description="A tensor's sizes, first axis first")

@@ -74,13 +74,17 @@ def without_replaced(
 
 
 def _replaced(name: str, written: Mapping[str, Merged]) -> list[str]:
-    """The inputs that an input stands instead of, by their names or their role, and what is computed from them."""
-    said = _several(written[name].value.get("instead_of"))
-    gone = [other for other, node in written.items() if other != name and {other, node.value.get("role")} & {*said}]
+    """The inputs that an input stands instead of, by their name, role or phase, and what is computed from them."""
+    said = {*_several(written[name].value.get("instead_of"))}
+    gone = [other for other, node in written.items() if other != name and _known_by(other, node) & said]
     for other, node in written.items():
         if other not in gone and not _read(node).isdisjoint(gone):
             gone.append(other)
     return gone
+
+
+def _known_by(name: str, node: Merged) -> set[str | None]:
+    return {name, node.value.get("role"), node.value.get("phase")}
 
 
 def _read(node: Merged) -> frozenset[str]:

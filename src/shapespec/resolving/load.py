@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shapespec.contracts.model import Component, Contract
@@ -42,11 +42,12 @@ class Resolved:
         return self.reader.stack
 
 
-def build_stack(target: Target) -> Stack:
+def build_stack(target: Target, *, live: bool | None = None) -> Stack:
     """The layers, low to high: defaults and vocabulary (a user's right above the built-in ones), families,
     architecture; then their parts for the task, the class and the variant; then what holds by name alone; then a
-    user's architecture, likewise."""
+    user's architecture, likewise. ``live`` says whether they are those of a live model, where the target does not."""
     registry, choice = target.registry, target.choice
+    choice = choice if live is None else replace(choice, live=live)
     layers = [Layer(loaded.document, ()) for loaded in _shared(registry)]
     seen: set[Loaded] = set()
     for files in target.declared.chains:

@@ -9,7 +9,7 @@ from keyword import iskeyword
 from typing import Any, get_args
 
 from shapespec.errors import Problem, UnknownNameError, listing, nearest
-from shapespec.language.nodes import RoleWord
+from shapespec.language.nodes import PhaseWord, RoleWord
 from shapespec.reading.document import Path
 from shapespec.registry.files import Loaded
 from shapespec.validating.descendants import Descendants
@@ -139,18 +139,19 @@ def _unused(loaded: Loaded, around: Surroundings) -> Iterator[Problem]:
 
 
 def _replaced(loaded: Loaded, files: Iterable[Loaded]) -> Iterator[Problem]:
-    """Names in `instead_of:` that are neither an input's, here or in what the file stands on, nor a role."""
+    """Names in `instead_of:` that are neither an input's, here or in what the file stands on, nor a role or a phase."""
     said = [(path, name) for path, node in _nodes(loaded.document.data) for path, name in _instead_of(path, node)]
     if not said:
         return
     known = {path[-1]: None for file in files for path, _ in _nodes(file.document.data)}
+    words = [*get_args(RoleWord), *get_args(PhaseWord)]
     for path, name in said:
-        if name not in known and name not in get_args(RoleWord):
+        if name not in known and name not in words:
             yield Problem(
                 f"`instead_of` names `{name}`, which is no input",
                 location=loaded.document.location(path),
-                expected=f"an input, or a role: {listing(get_args(RoleWord))}",
-                suggestion=nearest(name, [*known, *get_args(RoleWord)]),
+                expected=f"an input, a role or a phase: {listing(words)}",
+                suggestion=nearest(name, [*known, *words]),
                 width=len(name),
             )
 
