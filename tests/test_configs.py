@@ -137,6 +137,53 @@ def test_parts_of_another_type_and_flat_parts(config: dict[str, Any], shape: tup
     assert load_spec("outer", paths=[tmp_path], config=config).inputs()["x"].shape == shape
 
 
+SLIPS = [
+    (
+        "bert",
+        {"hiden_size": 5, "foo": 1},
+        "config: `hiden_size` is read by nothing, and `hidden_size`, which is read, is not there\n"
+        "  expected: attributes of the config; keys that the spec does not read may stand beside them\n"
+        "  did you mean `hidden_size`?",
+    ),
+    (
+        "llava",
+        {"text_config": {"num_hidden_layer": 3}},
+        "config: `text_config.num_hidden_layer` is read by nothing, and `num_hidden_layers`, which is read, is not "
+        "there\n"
+        "  expected: attributes of the config; keys that the spec does not read may stand beside them\n"
+        "  did you mean `num_hidden_layers`?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "config", "said"), SLIPS)
+def test_a_misspelt_key_is_refused(name: str, config: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_spec(name, config=config)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "slip"),
+    [("qwen2_vl", "hiden_size"), ("bert", "vocab_szie"), ("bert", "vocab_sise"), ("gpt2", "n_embdd"), ("t5", "d_mode")],
+)
+def test_slips_of_every_kind_are_seen(name: str, slip: str) -> None:
+    with pytest.raises(ConfigError, match=f"`{slip}` is read by nothing"):
+        load_spec(name, config={slip: 64})
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("bert", {"hidden_sizes": [1], "gap_size": 0}),  # known words of other configs
+        ("bert", {"hidden_size": 64, "hiden_size": 5}),  # the one that is meant is there
+        ("bert", {"vocab_of_the_size": 5}),  # near to nothing
+    ],
+)
+def test_keys_that_nothing_reads_are_passed_over(name: str, config: dict[str, Any]) -> None:
+    assert load_spec(name, config=config).architecture == "bert"
+
+
 def test_labels_are_counted_where_a_config_names_them() -> None:
     """Published configs name their labels, and do not say how many they are."""
     names = {str(i): f"label {i}" for i in range(7)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,8 @@ class Parts:
 
     flat: tuple[str, ...] = ()
     of_type: Callable[[str], tuple[Mapping[str, Any], Mapping[str, str]] | None] = _no_type
+    #: The dotted names that were asked for, under every name that they have.
+    reads: set[str] = field(default_factory=set)
 
 
 class ConfigView:
@@ -112,6 +114,7 @@ class ConfigView:
         other = attribute_map.get(name)
         names = [name] if other is None else [name, other]
         names += [known for known, real in attribute_map.items() if real == name]
+        self._parts.reads.update(f"{self._prefix}.{known}" for known in names)
         default = next((defaults[known] for known in names if known in defaults), _ABSENT)
         below = default if isinstance(default, Mapping) else {}
         for known in names:
@@ -131,7 +134,7 @@ class ConfigView:
         if isinstance(found, Mapping):
             declared = below.get("model_type")
             typed = found.get("model_type") or declared if isinstance(declared, str) else None
-            parts = Parts((), self._parts.of_type)
+            parts = Parts((), self._parts.of_type, self._parts.reads)
             if typed != declared and self._parts.of_type(str(typed)) is None:
                 typed = declared
             below = {"model_type": typed} if typed != declared else below
@@ -160,6 +163,11 @@ class ConfigView:
     def given_names(self) -> set[str]:
         """The names of what the caller gave, as opposed to the YAML's defaults."""
         return set(map(str, self._given)) if isinstance(self._given, Mapping) else set(self.names())
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The dotted names that were asked for, ``config`` in front."""
+        return frozenset(self._parts.reads)
 
     def __len__(self) -> int:
         return len(self.names())

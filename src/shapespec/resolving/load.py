@@ -16,6 +16,7 @@ from shapespec.registry.paths import USER
 from shapespec.resolving.call import Requested
 from shapespec.resolving.components import ComponentReader, shared
 from shapespec.resolving.config import ConfigView, Parts, is_live
+from shapespec.resolving.misspelt import check_keys
 from shapespec.resolving.names import Names
 from shapespec.resolving.padding import check_padding
 from shapespec.resolving.requirements import requirements
@@ -103,6 +104,8 @@ def resolve(target: Target, stack: Stack, asked: Requested, given: Mapping[str, 
         formulas=formulas,
         requirements=needed,
     )
+    if isinstance(target.config, Mapping) and target.config:
+        check_keys(target.config, config.reads, stack.value("flat_parts") or ())
     return Resolved(contract, reader, config, target.config)
 
 
