@@ -93,8 +93,8 @@ def _by_own_names(values: Mapping[str, Any], config: Any) -> dict[str, Any]:
     other_names = getattr(config, "attribute_map", None) or {}
     found: dict[str, Any] = {}
     for name, value in values.items():
-        part = getattr(config, name, None)
-        is_part = isinstance(value, Mapping) and hasattr(part, "attribute_map")
+        part = getattr(config, name, None) if isinstance(value, Mapping) else None  # others may differ by layer
+        is_part = hasattr(part, "attribute_map")
         found[other_names.get(name, name)] = _by_own_names(value, part) if is_part else value
     return found
 
