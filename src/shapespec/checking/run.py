@@ -167,9 +167,7 @@ def _lints(head: _Head, model: Any, sets: Sequence[Mapping[str, int]]) -> Iterat
 
 def _tiny_model(head: _Head) -> Any:
     library = head.library if head.library in LIBRARIES else None
-    spec = load_spec(
-        head.architecture, task=head.task, model_class=head.model_class, library=library, paths=head.paths
-    )
+    spec = load_spec(head.architecture, task=head.task, model_class=head.model_class, library=library, paths=head.paths)
     own, common = tiny_values(spec)
     return library_named(head.library).make(head.model_class, head.architecture, own, common)
 
@@ -223,7 +221,9 @@ def _spec(head: _Head, model: Any, sizes: Mapping[str, int], include: Sequence[s
     return load_spec(target, task=head.task, paths=head.paths, include=include, **given)
 
 
-def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | None) -> Iterator[CheckResult]:
+def _check_sizes(
+    head: _Head, model: Any, sizes: dict[str, int], only: str | None, prove_inputs: bool = True
+) -> Iterator[CheckResult]:
     try:
         spec = _spec(head, model, sizes)
     except SpecError as error:
@@ -239,7 +239,7 @@ def _check_sizes(head: _Head, model: Any, sizes: dict[str, int], only: str | Non
         found: dict[str, Any] = {}
         passed = head.result(plan.name, "forward", PASSED, sizes=shown, found=found)
         yield _timed(passed, partial(_forward_fault, spec, plan, model, None if sizes else found))
-        if not sizes:
+        if prove_inputs and not sizes:
             yield from _input_proofs(head, spec, plan, model)
         if plan.name == "model" and not sizes:
             yield from _loss(head, model, shown)
