@@ -92,6 +92,24 @@ def test_checked_whole(name: str) -> None:
     assert failed == []
 
 
+@pytest.mark.parametrize("cls", ["SpeechT5ForTextToSpeech", "SpeechT5ForSpeechToText", "SpeechT5Model"])
+def test_speecht5_runs_batches_though_its_default_is_1(cls: str) -> None:
+    values = {"hidden_size": 24, "vocab_size": 81, "encoder_layers": 1, "decoder_layers": 1, "conv_dim": [8] * 7,
+              "encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16,
+              "num_conv_pos_embedding_groups": 4}  # fmt: skip
+    model = made(cls, "SpeechT5Config", values)
+    assert load_spec(model).dims["batch_size"] == load_spec("speecht5").dims["batch_size"] == 1
+    for batch in (2, 3):
+        spec = load_spec(model, batch_size=batch)
+        assert spec.sizes["batch_size"].dynamic and spec.sizes["batch_size"].most is None
+        with torch.no_grad():
+            returned = model(**spec.build("model"))
+        assert returned[0].shape[0] == batch and not returned[0].isnan().any()
+    assert load_spec("speecht5", batch_size=3).inputs("decoder")["output_sequence"].shape[0] == 3
+    assert "Optimum hard-codes 1" in str(load_spec("speecht5").explain("batch_size").why)
+    assert "runs batches of 2 and 3" in str(load_spec(model).explain("batch_size").why)
+
+
 def test_a_wrong_spec_fails(tmp_path: Any) -> None:
     """The proof can fail: an output of another shape, an input that is not there, a cache with other heads."""
     from shapespec.checking import check_architecture
