@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shapespec.checking.answers import run as _run
+from shapespec.checking.bounds import CHECKED, tried_bounds
 from shapespec.checking.caches import (
     cache_argument,
     cache_pair,
@@ -229,6 +230,8 @@ def _check_sizes(
     except SpecError as error:
         yield head.result(None, "forward", FAILED, sizes=sizes, reason=_said(error))
         return
+    if not sizes:
+        yield from _bounds(head, spec, model, only)
     for plan in spec.plans:
         if only not in (None, plan.name):
             continue
@@ -247,6 +250,16 @@ def _check_sizes(
             yield _timed(
                 head.result(plan.name, "cache", PASSED, sizes=shown), partial(_cache_fault, head, spec, model, sizes)
             )
+
+
+def _bounds(head: _Head, spec: Spec, model: Any, only: str | None) -> Iterator[CheckResult]:
+    def run(at: Spec, plan: ComponentPlan) -> Any:
+        return _run(_target(plan, model, at), at.build(plan.name))
+
+    for tried in tried_bounds(spec, run, CHECKED):
+        if only in (None, tried.component):
+            outcome, at = FAILED if tried.fault else PASSED, {tried.bound.name: tried.bound.within}
+            yield head.result(tried.component, "bounds", outcome, sizes=at, reason=tried.fault)
 
 
 def _timed(passed: CheckResult, work: Callable[[], str | None]) -> CheckResult:

@@ -11,7 +11,7 @@ from typing import Any
 from shapespec.contracts.failures import failure
 from shapespec.contracts.model import SizeRule, Value
 from shapespec.contracts.sizes import as_plain
-from shapespec.errors import GrammarError, Location, Problem
+from shapespec.errors import GrammarError, Location, Problem, SpecError
 from shapespec.expressions import (
     Budget,
     EvaluationFailure,
@@ -45,15 +45,22 @@ _DIM = rule_at(("dims", "*"))
 
 
 class _Spelling(ast.NodeTransformer):
-    """Puts what `let` names stand for in their place, a few deep."""
+    """Puts what `let` names stand for in their place, a few deep, and of conditions what holds."""
 
-    def __init__(self, let_of: Callable[[str], Any], depth: int = 3) -> None:
+    def __init__(self, let_of: Callable[[str], Any], settled: Callable[[ast.expr], bool | None], depth: int = 3):
         self.let_of = let_of
+        self.settled = settled
         self.depth = depth
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        holds = self.settled(node.test)
+        return self.generic_visit(node) if holds is None else self.visit(node.body if holds else node.orelse)
 
     def visit_Name(self, node: ast.Name) -> Any:
         found = self.let_of(node.id) if self.depth else None
-        return node if found is None else _Spelling(self.let_of, self.depth - 1).visit(copy.deepcopy(found))
+        if found is None:
+            return node
+        return _Spelling(self.let_of, self.settled, self.depth - 1).visit(copy.deepcopy(found))
 
 
 class Names:
@@ -149,8 +156,16 @@ class Names:
         expression = parse(text)
         if not any(self._is_let(name) for name in expression.names):
             return str(text)
-        found = ast.unparse(_Spelling(self._let_of).visit(copy.deepcopy(expression.tree)))
+        found = ast.unparse(_Spelling(self._let_of, self._settled).visit(copy.deepcopy(expression.tree)))
         return found if len(found) <= _INLINED else str(text)
+
+    def _settled(self, condition: ast.expr) -> bool | None:
+        """Whether a condition holds; None where sizes decide it, or it can't be told."""
+        try:
+            found = self.folded(ast.unparse(condition), None, "a condition")
+        except SpecError:
+            return None
+        return None if isinstance(found, Open) else bool(found)
 
     def _let_of(self, name: str) -> Any:
         """What a `let` name stands for, parsed; None for what is none."""
