@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shapespec import load_spec
-from shapespec.checking.conventions import convention_faults
+from shapespec.checking.conventions import convention_faults, static_faults
 from shapespec.checking.defaults import default_faults
 from shapespec.checking.names import name_faults
 from shapespec.registry.chain import Registry
@@ -87,6 +87,17 @@ def test_how_far_pixels_go(tmp_path: Path, node: str, fine: bool) -> None:
 def test_ids_end_where_a_vocabulary_does(tmp_path: Path, bound: str, fine: bool) -> None:
     inputs = f"{{input_ids: {{values: {{integers: [0, '{bound}'], avoid: null, pad: null, mask: null}}}}}}"
     assert (list(convention_faults(spec(tmp_path, inputs))) == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("dim", "faults"),
+    [("{dynamic: false}", 1), ("{dynamic: false, why: Known.}", 0), ("{max: 99}", 0), ("{equals: 4}", 0)],
+)
+def test_what_is_dynamic_by_default_says_why_it_is_not(tmp_path: Path, dim: str, faults: int) -> None:
+    (tmp_path / "toy.yaml").write_text(
+        f"architecture: toy\ndims: {{sequence_length: {dim}}}\ncomponents: {{model: {{inputs: {{{X}}}}}}}\n"
+    )
+    assert len(list(static_faults(load_spec("toy", paths=[tmp_path])))) == faults
 
 
 def test_defaults_of_the_config(tmp_path: Path) -> None:

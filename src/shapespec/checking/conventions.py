@@ -31,6 +31,20 @@ def convention_faults(spec: Spec) -> Iterator[tuple[str, str]]:
                 yield plan.name, f"`{name}` {fault}; say `why`, or take it as the vocabulary has it"
 
 
+def static_faults(spec: Spec) -> Iterator[tuple[None, str]]:
+    """Each size that the default sizes call dynamic and the spec calls static, where it does not say `why`."""
+    assert spec.provenance is not None  # it comes from files
+    layers = [x for x in spec.provenance.stack.layers if not any(key in x.document.data for key in _NAMED)]
+    usual = Stack(layers)
+    for name in spec.dims:
+        default, own = usual.value("dims", name), spec.provenance.stack.value("dims", name)
+        said = default if isinstance(default, Mapping) else {}
+        mine = own if isinstance(own, Mapping) else {}
+        was_dynamic = default is not None and said.get("dynamic", True) and "equals" not in said
+        if was_dynamic and mine.get("dynamic") is False and not mine.get("why"):
+            yield None, f"`{name}` is static, in defaults.yaml dynamic; say `why`, or leave it dynamic"
+
+
 def _difference(node: Mapping[str, Any], usual: Mapping[str, Any]) -> str | None:
     for key, default in (("dtype", "float"), ("role", None)):
         mine, theirs = node.get(key, default), usual.get(key, default)
