@@ -213,6 +213,7 @@ def test_lines_of_a_text_stay_lines() -> None:
         ("a#b", "a#b"),
         ('"tab\\t"', '"tab\\t"'),
         ('"\\u2028"', '"\\u2028"'),
+        ("a\x85b", '"a\\x85b"'),
         ("'[a, b] if c else [a]'", '"[a, b] if c else [a]"'),
         ("first(a, b)", "first(a, b)"),
         ("'='", '"="'),

@@ -24,7 +24,6 @@ def loader(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-
 def refusal(text: str, **limits: Any) -> str:
     with pytest.raises(FileError) as caught:
         read_text(text, file="x.yaml", limits=Limits(**limits))
@@ -117,11 +116,21 @@ def test_the_place_of_what_is_absent_is_that_of_what_surrounds_it() -> None:
     assert str(document.location(("zzz",))) == "f.yaml:1:1"
 
 
-@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\x85", "\u2028"])
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
 def test_lines_end_where_yaml_has_them_end(line_break: str) -> None:
     text = refusal(line_break.join(["a: 1", "b: 2", "c: 1: 2"]))
     assert text.splitlines()[0].startswith("x.yaml:3:")
     assert text.splitlines()[1] == "     3 | c: 1: 2"
+
+
+@pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
+def test_what_only_yaml_1_1_breaks_lines_at_is_a_character_like_others(character: str) -> None:
+    told = refusal(f"a: x{character}b 2\n'k{character}': [1, 'y{character}z']\nc: &x 1")
+    assert told.split("\n")[0] == "x.yaml:3:4: anchor `&x`"
+    lines = f"a: 'x{character}  y' # a{character}b\n'k{character}': \"\ue000{character}\\N\"\nc: |\n  z{character}\n"
+    found = read_text(lines)
+    assert found.data == {"a": f"x{character}  y", f"k{character}": f"\ue000{character}\x85", "c": f"z{character}\n"}
+    assert str(found.location(("c",))) == "<text>:3:4"
 
 
 def test_columns_count_characters_not_bytes() -> None:

@@ -149,6 +149,13 @@ def test_a_default_above_its_most_gives_way(tmp_path: Path) -> None:
         load_spec(round_trip(spec.contract), a=8)
 
 
+def test_a_default_that_is_no_size_does_not_give_way(tmp_path: Path) -> None:
+    text = "config: {n: 3}\ndims: {a: {value: config.n}, b: {value: config.n // 2, min: 2}}\n" + takes("a", "b")
+    assert toy(tmp_path, text).dims == {"a": 3, "b": 2}
+    for wrong in (0, -3):
+        assert f"`a` is {wrong}, which is below its least, 1" in fault(tmp_path, text, config={"n": wrong})
+
+
 def test_a_default_off_its_step_gives_way_to_the_nearest(tmp_path: Path) -> None:
     text = "config: {image: 20}\ndims: {a: {value: config.image, multiple_of: 32}}\n" + takes("a")
     assert toy(tmp_path, text).sizes["a"].gave_way == ("the default, 20, gave way to 32: it is no multiple of 32")

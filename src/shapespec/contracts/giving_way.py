@@ -83,6 +83,8 @@ def _moved(error: OutOfBounds, instead: dict[Key, int], floor: int, budget: Budg
     sizes, rule = error.sizes, error.rule
     bounds = sizes.bounds(rule.name)
     if not rule.is_derived and rule.name not in sizes.given:
+        if _is_no_size(error):
+            return None
         near = _nearest(bounds, error.size, floor)
         if near is not None:
             fault = misfit(rule, error.size, bounds)[0]
@@ -97,6 +99,12 @@ def _moved(error: OutOfBounds, instead: dict[Key, int], floor: int, budget: Budg
             before, after = room
             return Yielded(*sizes.key(name), before, after, f"with it, {_told(error)}")
     return None
+
+
+def _is_no_size(error: OutOfBounds) -> bool:
+    """Whether a default is no size at all, whatever its bounds: below zero, or zero where no `min` says that it may be
+    so little. It comes from a config that is wrong, and must not be passed over."""
+    return error.size < 0 or (error.size == 0 and error.rule.min is None)
 
 
 def _told(error: OutOfBounds) -> str:

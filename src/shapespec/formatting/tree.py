@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from shapespec.reading import Document
+from shapespec.reading.breaks import guarded
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -55,14 +57,16 @@ class Collection:
 
 def tree_of(text: str, document: Document) -> tuple[Collection, list[Entry], list[Scalar]]:
     """The root, and all entries and scalars in the order of the text, of a mapping that the reader has accepted."""
-    reading = _Reading()
+    text, given_back = guarded(text)
+    reading = _Reading(given_back)
     root = reading.node(yaml.compose(text, Loader=_Loader), document.data, (), None)
     assert isinstance(root, Collection)
     return root, reading.entries, reading.scalars
 
 
 class _Reading:
-    def __init__(self) -> None:
+    def __init__(self, given_back: Callable[[str], str]) -> None:
+        self.given_back = given_back
         self.entries: list[Entry] = []
         self.scalars: list[Scalar] = []
 
@@ -72,7 +76,7 @@ class _Reading:
         is_mapping = isinstance(node, yaml.MappingNode)
         found = Collection(is_mapping, bool(node.flow_style), _start(node), _end(node), path, owner)
         for number, part in enumerate(node.value):
-            key = self.scalar(part[0], part[0].value) if is_mapping else None
+            key = self.scalar(part[0], self.given_back(part[0].value)) if is_mapping else None
             name = key.value if key else number
             value = part[1] if is_mapping else part
             # The value is filled in below: its own entries come after this one.
@@ -83,7 +87,7 @@ class _Reading:
         return found
 
     def scalar(self, node: Any, value: Any) -> Scalar:
-        found = Scalar(value, node.value, _start(node), _end(node), node.style in ("|", ">"))
+        found = Scalar(value, self.given_back(node.value), _start(node), _end(node), node.style in ("|", ">"))
         self.scalars.append(found)
         return found
 

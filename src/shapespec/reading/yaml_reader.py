@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from shapespec.errors import FileError, Location, Problem
+from shapespec.reading.breaks import guarded, lines_of
 from shapespec.reading.document import Document, Path
 from shapespec.reading.faults import fault_of, is_nesting
 from shapespec.reading.limits import DEFAULT_LIMITS, Limits
@@ -29,7 +30,6 @@ _INT = re.compile(r"[-+]?[0-9]+\Z")
 _OCTAL = re.compile(r"0o[0-7]+\Z")
 _HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
 
@@ -55,9 +55,7 @@ def read_file(path: str | FilePath, *, shown_as: str | None = None, limits: Limi
 
 def read_text(text: str, *, file: str = "<text>", limits: Limits = DEFAULT_LIMITS) -> Document:
     """Reads YAML text. Raises :class:`FileError` with the place."""
-    # Lines end where YAML has them end, so that its line numbers are those of the excerpts.
-    lines = tuple(_BREAK.split(text))
-    return _Reader(file, lines, limits).read(text)
+    return _Reader(file, tuple(lines_of(text)), limits).read(text)
 
 
 class _Frame:
@@ -86,12 +84,16 @@ class _Reader:
 
     def read(self, text: str) -> Document:
         self._refuse_unprintable(text)
+        text, given_back = guarded(text)
         loader = None
         try:
             # The constructor already looks at the first characters, so it can raise too.
             loader = _Loader(text)
             while loader.check_event():
-                self.take(loader.get_event())
+                event = loader.get_event()
+                if isinstance(event, yaml.ScalarEvent):
+                    event.value = given_back(event.value)
+                self.take(event)
         except FileError:
             raise
         except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -108,7 +110,7 @@ class _Reader:
         """Characters that YAML does not allow, found here since the parser does not say where they are."""
         found = _UNPRINTABLE.search(text)
         if found is not None:
-            before = _BREAK.split(text[: found.start()])
+            before = lines_of(text[: found.start()])
             mark = (len(before), len(before[-1]) + 1)
             raise self.fail(f"the character U+{ord(found[0]):04X}", mark, expected="text without control characters")
 
