@@ -27,9 +27,9 @@ def _spec(folder: Path, axis: str):
     ("axis", "name"),
     [
         ("width * {config.upscale}", "width * 4"),
-        ("{text(\"( \", width, [\" - \", kernel_size], \" )\")}", None),
+        ('{text("( ", width, [" - ", kernel_size], " )")}', None),
         (
-            "{text([\"( \"] * 2, \"width\", [text(\" - \", k, \" )\") for k in config.kernels])}",
+            '{text(["( "] * 2, "width", [text(" - ", k, " )") for k in config.kernels])}',
             "( ( width - 3 ) - 5 )",
         ),
     ],
@@ -54,5 +54,3 @@ def test_braces_that_hold_no_expression_are_refused(tmp_path: Path):
 def test_text_is_bounded(tmp_path: Path):
     with pytest.raises(SpecError, match="10,000 characters"):
         _spec(tmp_path, '{text(["ab"] * 99999)}')
-
-

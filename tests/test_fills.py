@@ -357,7 +357,7 @@ def test_a_formula_of_terabytes_is_refused(tmp_path: Path) -> None:
 
 def test_a_formula_of_text_is_told(tmp_path: Path) -> None:
     with pytest.raises(SizeError, match="gives no numbers"):
-        toy(tmp_path, "      y: {shape: [2], dtype: int, values: {formula: 'stack([\"a\", \"b\"])'}}\n")
+        toy(tmp_path, '      y: {shape: [2], dtype: int, values: {formula: \'stack(["a", "b"])\'}}\n')
 
 
 # -- a sanity check of the draws

@@ -108,16 +108,11 @@ GOLDEN = [
     ),
     (
         HEAD + "requires: {fits: {why: x}}\n",
-        "toy.yaml:2:12: `that` is missing\n"
-        "     2 | requires: {fits: {why: x}}\n"
-        "       |            ^^^^",
+        "toy.yaml:2:12: `that` is missing\n     2 | requires: {fits: {why: x}}\n       |            ^^^^",
     ),
     (
         HEAD + "heads: [ToyModel]\n",
-        "toy.yaml:2:8: `heads` is a list\n"
-        "     2 | heads: [ToyModel]\n"
-        "       |        ^\n"
-        "  expected: a mapping",
+        "toy.yaml:2:8: `heads` is a list\n     2 | heads: [ToyModel]\n       |        ^\n  expected: a mapping",
     ),
     (
         HEAD + "dims: {a: first(config.b, 3)}\n",

@@ -145,21 +145,29 @@ TEXTS: dict[str, tuple[Callable[[], str], str]] = {
         "takes too long",
     ),
     "many loops, each within bounds": (
-        lambda: "architecture: toy\ncomponents: {model: {inputs: {x: ["
-        + ", ".join(["'len([1 for a in range(9999)])'"] * 5_000)
-        + "]}}}\n",
+        lambda: (
+            "architecture: toy\ncomponents: {model: {inputs: {x: ["
+            + ", ".join(["'len([1 for a in range(9999)])'"] * 5_000)
+            + "]}}}\n"
+        ),
         "takes too long",
     ),
     "names that double": (
-        lambda: "architecture: toy\nlet: {l0: 1, "
-        + ", ".join(f"l{n}: 'l{n - 1} + l{n - 1} - l{n - 1} if True else l{n - 1}'" for n in range(1, 59))
-        + "}\ndims: {n: 10 ** 15, m: {equals: l50}}\n"
-        + MODEL.replace("n]", "n, m, l50]"),
+        lambda: (
+            "architecture: toy\nlet: {l0: 1, "
+            + ", ".join(f"l{n}: 'l{n - 1} + l{n - 1} - l{n - 1} if True else l{n - 1}'" for n in range(1, 59))
+            + "}\ndims: {n: 10 ** 15, m: {equals: l50}}\n"
+            + MODEL.replace("n]", "n, m, l50]")
+        ),
         "TooLargeError",
     ),
     "a chain of 9,000 names": (
-        lambda: "architecture: toy\nlet: {" + ", ".join(f"l{n}: l{n + 1}" for n in range(9_000)) + ", l9000: 1}\n"
-        + MODEL.replace("n]", "l0]"),
+        lambda: (
+            "architecture: toy\nlet: {"
+            + ", ".join(f"l{n}: l{n + 1}" for n in range(9_000))
+            + ", l9000: 1}\n"
+            + MODEL.replace("n]", "l0]")
+        ),
         "names that depend on each other",
     ),
     "a repetition of a billion": (
@@ -167,58 +175,84 @@ TEXTS: dict[str, tuple[Callable[[], str], str]] = {
         "a whole number up to 4,096",
     ),
     "repetitions in repetitions": (
-        lambda: "architecture: toy\ncomponents: {model: {inputs: {x: " + "{repeat: 4096, fields: {k: " * 6 + "[1]"
-        + "}}" * 6 + "}}}\n",
+        lambda: (
+            "architecture: toy\ncomponents: {model: {inputs: {x: "
+            + "{repeat: 4096, fields: {k: " * 6
+            + "[1]"
+            + "}}" * 6
+            + "}}}\n"
+        ),
         "takes too long",
     ),
     "repetitions of what is not there": (
-        lambda: "architecture: toy\ncomponents: {model: {inputs: {x: " + "{repeat: 4096, fields: {k: " * 6
-        + "{shape: [1], when: 1 == 2}" + "}}" * 6 + "}}}\n",
+        lambda: (
+            "architecture: toy\ncomponents: {model: {inputs: {x: "
+            + "{repeat: 4096, fields: {k: " * 6
+            + "{shape: [1], when: 1 == 2}"
+            + "}}" * 6
+            + "}}}\n"
+        ),
         "takes too long",
     ),
     "components by the thousand": (
-        lambda: "architecture: toy\ncomponents:\n  a: {inputs: {"
-        + ", ".join(f"x{n}: [1]" for n in range(2_000))
-        + "}}\n"
-        + "\n".join(f"  c{n}: {{like: a}}" for n in range(3_000)),
+        lambda: (
+            "architecture: toy\ncomponents:\n  a: {inputs: {"
+            + ", ".join(f"x{n}: [1]" for n in range(2_000))
+            + "}}\n"
+            + "\n".join(f"  c{n}: {{like: a}}" for n in range(3_000))
+        ),
         "200 at most",
     ),
     "as many components as there may be, each like a large one": (
-        lambda: "architecture: toy\ndims: {n: 10 ** 15}\ncomponents:\n  a: {inputs: {"
-        + ", ".join(f"x{n}: [1]" for n in range(4_000))
-        + "}}\n"
-        + "\n".join(f"  c{n}: {{like: a}}" for n in range(199)),
+        lambda: (
+            "architecture: toy\ndims: {n: 10 ** 15}\ncomponents:\n  a: {inputs: {"
+            + ", ".join(f"x{n}: [1]" for n in range(4_000))
+            + "}}\n"
+            + "\n".join(f"  c{n}: {{like: a}}" for n in range(199))
+        ),
         "takes too long",
     ),
     "a chain of components": (
-        lambda: "architecture: toy\ncomponents:\n  c0: {inputs: {x: [1]}}\n"
-        + "\n".join(f"  c{n}: {{like: c{n - 1}}}" for n in range(1, 199)),
+        lambda: (
+            "architecture: toy\ncomponents:\n  c0: {inputs: {x: [1]}}\n"
+            + "\n".join(f"  c{n}: {{like: c{n - 1}}}" for n in range(1, 199))
+        ),
         "leads back to it",
     ),
     "a chain of inputs": (
-        lambda: "architecture: toy\ninputs:\n  i0: [1]\n"
-        + "\n".join(f"  i{n}: {{like: i{n - 1}}}" for n in range(1, 3_000))
-        + "\ncomponents: {model: {inputs: {i2999: {}}}}\n",
+        lambda: (
+            "architecture: toy\ninputs:\n  i0: [1]\n"
+            + "\n".join(f"  i{n}: {{like: i{n - 1}}}" for n in range(1, 3_000))
+            + "\ncomponents: {model: {inputs: {i2999: {}}}}\n"
+        ),
         "leads in a circle",
     ),
     "a formula of terabytes": (
-        lambda: "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [1], values: "
-        "{formula: 'total(ones([10 ** 6, 10 ** 6]))'}}}}}\n",
+        lambda: (
+            "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [1], values: "
+            "{formula: 'total(ones([10 ** 6, 10 ** 6]))'}}}}}\n"
+        ),
         "far more than its tensor has",
     ),
     "a formula that spreads": (
-        lambda: "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [1], values: "
-        "{formula: 'total(arange(10 ** 6)[:, None] * arange(10 ** 6))'}}}}}\n",
+        lambda: (
+            "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [1], values: "
+            "{formula: 'total(arange(10 ** 6)[:, None] * arange(10 ** 6))'}}}}}\n"
+        ),
         "far more than its tensor has",
     ),
     "a formula of many arrays": (
-        lambda: "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [1], values: "
-        "{formula: 'total(concat([ones([900000]) for i in range(900)]))'}}}}}\n",
+        lambda: (
+            "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [1], values: "
+            "{formula: 'total(concat([ones([900000]) for i in range(900)]))'}}}}}\n"
+        ),
         "far more than its tensor has",
     ),
     "placeholders by the billion": (
-        lambda: "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [1, 9], dtype: int, values: "
-        "{integers: [0, 9], placeholders: [{token: 1, count: 10 ** 12, groups: 10 ** 12}]}}}}}\n",
+        lambda: (
+            "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [1, 9], dtype: int, values: "
+            "{integers: [0, 9], placeholders: [{token: 1, count: 10 ** 12, groups: 10 ** 12}]}}}}}\n"
+        ),
         "do not fit into a row of 9",
     ),
     "a tensor of petabytes": (lambda: "architecture: toy\ndims: {n: 10 ** 15}\n" + MODEL, "TooLargeError"),
@@ -227,8 +261,10 @@ TEXTS: dict[str, tuple[Callable[[], str], str]] = {
         "TooLargeError|axes",
     ),
     "distinct values of a wide range": (
-        lambda: "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [4096, 4096], dtype: int8, values: "
-        "{integers: [0, 10 ** 15], distinct: rows}}}}}\n",
+        lambda: (
+            "architecture: toy\ncomponents: {model: {inputs: {x: {shape: [4096, 4096], dtype: int8, values: "
+            "{integers: [0, 10 ** 15], distinct: rows}}}}}\n"
+        ),
         "more than int8 holds",
     ),
 }

@@ -121,8 +121,10 @@ def test_repetitions_whose_number_a_size_tells_stay_open(toy: Any) -> None:
 
 
 def test_too_many_repetitions_are_told(toy: Any) -> None:
-    text = "architecture: toy\ndims: {n: 2}\ncomponents:\n  model:\n    inputs:\n      c:\n        repeat: n\n" \
+    text = (
+        "architecture: toy\ndims: {n: 2}\ncomponents:\n  model:\n    inputs:\n      c:\n        repeat: n\n"
         "        fields: {k: [1]}\n"
+    )
     assert len(list(toy(text, n=3).inputs())) == 3
     with pytest.raises(SizeError, match=r"toy\.yaml:7:17: `repeat` of input `c` is 5000"):
         toy(text, n=5000)
@@ -180,8 +182,10 @@ def test_sizes_that_nothing_uses_are_told(toy: Any) -> None:
 
 
 def test_a_config_value_that_only_some_sizes_need(toy: Any) -> None:
-    text = "architecture: toy\ndims: {n: 2}\nlet: {more: config.more}\n" \
+    text = (
+        "architecture: toy\ndims: {n: 2}\nlet: {more: config.more}\n"
         "components: {model: {inputs: {x: [n if n < 4 else more]}}}\n"
+    )
     assert toy(text).inputs()["x"].shape == (2,)
     assert toy(text, n=5, config={"more": 7}).inputs()["x"].shape == (7,)
     with pytest.raises(ConfigError, match=r"config: there is no `config\.more`"):

@@ -116,7 +116,9 @@ def test_a_wrong_spec_fails(tmp_path: Any) -> None:
 
     def outcome(text: str, **only: Any) -> tuple[str, str]:
         (tmp_path / "llama.yaml").write_text(f"architecture: llama\n{text}")
-        failed = [r for r in check_architecture("llama", paths=[tmp_path / "llama.yaml"], **only) if r.outcome == "failed"]
+        failed = [
+            r for r in check_architecture("llama", paths=[tmp_path / "llama.yaml"], **only) if r.outcome == "failed"
+        ]
         return (failed[0].proof, failed[0].reason or "") if failed else ("", "")
 
     proof, reason = outcome("let: {vocab_size: 98}\n", model_class="LlamaForCausalLM", component="model")

@@ -193,13 +193,13 @@ def test_a_library_is_added_in_one_module_and_its_name(copy: Copy) -> None:
     """A live object of it is recognised, files in its folder are its, and its containers may be named."""
     pytest.importorskip("torch", reason="numpy has no objects of libraries: the container is built with torch")
     copy.write("src/shapespec/libraries/novel.py", LIBRARY)
-    copy.edit("src/shapespec/libraries/__init__.py", (')\n\n#: The library that', ', "novel"'))
+    copy.edit("src/shapespec/libraries/__init__.py", (")\n\n#: The library that", ', "novel"'))
     assert copy.changed() == {"src/shapespec/libraries/novel.py", "src/shapespec/libraries/__init__.py"}
     copy.write(
         "shapes/novel/thing.yaml",
         f"{HEADER}architecture: thing\nheads: {{feature-extraction: ThingModel}}\nconfig: {{width: 3}}\n"
         "components:\n  model:\n    inputs:\n"
-        '      bag: {container: bag, options: {colour: "\'red\'"}, fields: {stones: [batch_size, config.width]}}\n',
+        "      bag: {container: bag, options: {colour: \"'red'\"}, fields: {stones: [batch_size, config.width]}}\n",
     )
     copy.run(
         """

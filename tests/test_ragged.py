@@ -38,7 +38,7 @@ def test_grids_rows_and_tokens_agree(
     spec = load_spec(model, include=["videos"], padding=padding, **sizes)
     built = spec.build("model")
     config = model.config
-    merged = config.vision_config.spatial_merge_size ** 2
+    merged = config.vision_config.spatial_merge_size**2
     joined = getattr(config.vision_config, "temporal_merge_size", 1)
     images, videos = built["image_grid_thw"], built["video_grid_thw"]
     assert built["pixel_values"].shape[0] == images.prod(-1).sum()
@@ -47,8 +47,9 @@ def test_grids_rows_and_tokens_agree(
     image_runs = [run for row in built["input_ids"] for run in runs_of(row, config.image_token_id)]
     assert image_runs == [int(grid.prod()) // merged for grid in images]
     video_runs = [run for row in built["input_ids"] for run in runs_of(row, config.video_token_id)]
-    each = [[int(h * w) // merged] * int(t) if frames_apart else [int(t * h * w) // merged // joined]
-            for t, h, w in videos]
+    each = [
+        [int(h * w) // merged] * int(t) if frames_apart else [int(t * h * w) // merged // joined] for t, h, w in videos
+    ]
     assert video_runs == [run for video in each for run in video]
     kept = built["attention_mask"].bool()
     media = (built["input_ids"] == config.image_token_id) | (built["input_ids"] == config.video_token_id)

@@ -425,7 +425,7 @@ def test_a_count_of_repetitions_is_a_number_within_reason(toy: Toy, count: str) 
 
 
 def test_a_shape_whose_rank_depends_on_a_condition(toy: Toy) -> None:
-    text = 'config: {deep: false}\ndims: {a: 2, b: 3}\n'
+    text = "config: {deep: false}\ndims: {a: 2, b: 3}\n"
     text += 'components: {model: {inputs: {x: {shape: "[a, b] if config.deep else [a]"}}}}\n'
     assert toy.shape(text) == (2,) and toy.shape(text, config={"deep": True}) == (2, 3)
 

@@ -225,8 +225,10 @@ def test_a_config_alone_is_no_live_model(toy: Any) -> None:
 def test_errors_of_what_holds_by_name(toy: Any) -> None:
     assert "toy.yaml:2:11: unknown key `dmis`" in fault(toy, "by_name: {dmis: {n: 3}}\n")
     assert "toy.yaml:2:11: unknown key `by_name`" in fault(toy, "by_name: {by_name: {}}\n")
-    text = "components: {model: {inputs: {x: [2]}}}\nby_name: {components: {model: {inputs: {x: [nn]}}}}\n" \
+    text = (
+        "components: {model: {inputs: {x: [2]}}}\nby_name: {components: {model: {inputs: {x: [nn]}}}}\n"
         "heads: {one: ToyModel}\n"
+    )
     assert "toy.yaml:3:45: axis 0 of input `x`: there is no `nn`" in fault(toy, text, ExpressionError)
     assert toy(text, ToyModel()).inputs()["x"].shape == (2,)
 
@@ -261,8 +263,10 @@ def test_an_unknown_axis_takes_no_expression(toy: Any) -> None:
 
 
 def test_cycle_repeats_a_list(toy: Any) -> None:
-    text = "config: {layers: 5}\nlet: {kinds: 'cycle([1, 2], config.layers)'}\n" \
+    text = (
+        "config: {layers: 5}\nlet: {kinds: 'cycle([1, 2], config.layers)'}\n"
         "components: {model: {inputs: {c: {repeat: config.layers, fields: {k: ['kinds[layer]']}}}}}\n"
+    )
     assert [tensor.shape for tensor in toy(text).inputs().values()] == [(1,), (2,), (1,), (2,), (1,)]
     assert list(toy(text, config={"layers": 0}).inputs()) == []
 
@@ -282,8 +286,10 @@ def test_what_cycle_does_not_take(toy: Any, text: str, said: str) -> None:
 
 
 def test_index_counts_along_an_axis_of_the_tensor(toy: Any) -> None:
-    text = "dims: {n: 2}\ncomponents: {model: {inputs: {x: {shape: [n, 3], dtype: int, values: " \
+    text = (
+        "dims: {n: 2}\ncomponents: {model: {inputs: {x: {shape: [n, 3], dtype: int, values: "
         "{formula: index(0) * 10 + index(1) + n}}}}}\n"
+    )
     assert toy(text).build(framework="numpy")["x"].tolist() == [[2, 3, 4], [12, 13, 14]]
     assert toy(text, n=1).build(framework="numpy")["x"].tolist() == [[1, 2, 3]]
 

@@ -273,8 +273,10 @@ class Integers(Kind):
         length = shape[-1] if shape else 1
         free = self.high - self.low - len(self.avoid)
         if self.distinct == "rows" and free < length:
-            raise Misfit(f"a row has {length} places, and [{self.low}, {self.high}) has {free} different numbers "
-                         "that may be drawn")
+            raise Misfit(
+                f"a row has {length} places, and [{self.low}, {self.high}) has {free} different numbers "
+                "that may be drawn"
+            )
         if 0 not in shape:
             for row in range(_check_rows(self.runs, shape)):
                 runs_of(self.runs, length, row=row)
@@ -462,7 +464,8 @@ class Mask(Kind):
     """A padding mask: ones with a run of zeros at one side; rows of different lengths, the first full, none empty."""
 
     mask: str = part(
-        Takes.WORD, "The side of the padding, unless the call says the other; `none`: all ones",
+        Takes.WORD,
+        "The side of the padding, unless the call says the other; `none`: all ones",
         words=("right", "left", "none"),
     )
     least: Any = part(Takes.ROWS, "The fewest ones in a row, or in each (1 where not said)", 1)

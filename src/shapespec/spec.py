@@ -72,8 +72,16 @@ def load_spec(
     given = checked_sizes(sizes)
     written = _contract(target)
     if written is not None:
-        _refuse_settled(task=task, model_class=model_class, config=config, library=library, variant=variant,
-                        paths=paths or None, include=include or None, padding=padding)
+        _refuse_settled(
+            task=task,
+            model_class=model_class,
+            config=config,
+            library=library,
+            variant=variant,
+            paths=paths or None,
+            include=include or None,
+            padding=padding,
+        )
         return Spec(written, instantiate(written, given))
     # What reads YAML is imported here: a contract needs none of it.
     from shapespec.registry.chain import Registry

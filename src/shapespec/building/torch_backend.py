@@ -44,7 +44,8 @@ class TorchBackend:
             raise UnknownNameError(f"there is no device `{device}` here", argument="device", expected="`cpu` or `meta`")
         if found.type == "cuda" and (found.index or 0) >= self.torch.cuda.device_count():
             raise UnknownNameError(
-                f"there is no device `{device}` here", argument="device",
+                f"there is no device `{device}` here",
+                argument="device",
                 expected=f"an index below {self.torch.cuda.device_count()}",
             )
         if found.type == "mps" and not self.torch.backends.mps.is_available():

@@ -102,7 +102,7 @@ def _bounds_of(rule: SizeRule, sizes: Sizes) -> Iterator[Bound]:
 
 
 def _within_fault(spec: Spec, component: str, bound: Bound, run: Run) -> str | None:
-    at = _spec(spec, _alone(spec, component), {bound.name: bound.within})
+    at = _spec(spec, alone(spec.contract, component), {bound.name: bound.within})
     if at.nbytes() > MOST_BYTES:
         return f"{bound}, takes {at.nbytes():,} bytes to try: `tiny` may say a config whose bounds are small"
     fault = _fault(at, run)
@@ -114,16 +114,16 @@ def runs_beyond(spec: Spec, component: str, bound: Bound, run: Run) -> bool:
     if bound.beyond < 1:
         return False
     try:
-        beyond = _spec(spec, _without(_alone(spec, component), bound), {bound.name: bound.beyond})
+        beyond = _spec(spec, _without(alone(spec.contract, component), bound), {bound.name: bound.beyond})
         return _fault(beyond, run) is None
     except SpecError:
         return False
 
 
-def _alone(spec: Spec, component: str) -> Contract:
+def alone(contract: Contract, component: str) -> Contract:
     """The contract of one component, without what others ask of its sizes."""
-    found = next(one for one in spec.contract.components if one.name == component)
-    return replace(spec.contract, components=(found,))
+    found = next(one for one in contract.components if one.name == component)
+    return replace(contract, components=(found,))
 
 
 def _spec(spec: Spec, contract: Contract, given: Mapping[str, int]) -> Spec:

@@ -216,9 +216,7 @@ def _bare(rule: Any) -> tuple[Any, ...]:
     return tuple(str(getattr(rule, key)) for key in ("name", "value", "equals", "min", "max", "multiple_of", "dynamic"))
 
 
-def _changes(
-    pair: Pair, mutation: Mutation, meant: Callable[[Sequence[str]], list[Any]], now: list[Any]
-) -> bool:
+def _changes(pair: Pair, mutation: Mutation, meant: Callable[[Sequence[str]], list[Any]], now: list[Any]) -> bool:
     """Whether a mutation changes the resolved contract: what can't be loaded does."""
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -112,9 +112,7 @@ def _two_names(axes: Sequence[_Axis]) -> Iterator[str]:
             continue
         other = first.setdefault(axis.written, axis)
         if other.label != axis.label:
-            yield (
-                f"{axis}: its size, `{axis.written}`, is named `{axis.label}`, and at {other} it is `{other.label}`"
-            )
+            yield (f"{axis}: its size, `{axis.written}`, is named `{axis.label}`, and at {other} it is `{other.label}`")
 
 
 # -- axes whose name says why it is as it is

@@ -28,6 +28,7 @@ from shapespec.checking.matters import fault_of, findings
 from shapespec.checking.outputs import fault_in, undeclared
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.signatures import unnamed
+from shapespec.checking.static import claims
 from shapespec.errors import SpecError, UnknownNameError, unknown
 from shapespec.layers import Stack
 from shapespec.libraries import empty_like
@@ -232,6 +233,7 @@ def _check_sizes(
         return
     if not sizes:
         yield from _bounds(head, spec, model, only)
+        yield from _static(head, spec, model, only)
     for plan in spec.plans:
         if only not in (None, plan.name):
             continue
@@ -260,6 +262,24 @@ def _bounds(head: _Head, spec: Spec, model: Any, only: str | None) -> Iterator[C
         if only in (None, tried.component):
             outcome, at = FAILED if tried.fault else PASSED, {tried.bound.name: tried.bound.within}
             yield head.result(tried.component, "bounds", outcome, sizes=at, reason=tried.fault)
+
+
+def _static(head: _Head, spec: Spec, model: Any, only: str | None) -> Iterator[CheckResult]:
+    """What is called static is refused at other values: one line for each component."""
+
+    def run(at: Spec, plan: ComponentPlan) -> Any:
+        return _run(_target(plan, model, at), at.build(plan.name))
+
+    start = time.perf_counter()
+    found = list(claims(spec, run))
+    seconds = time.perf_counter() - start
+    for component in dict.fromkeys(claim.component for claim in found):
+        if only in (None, component):
+            own = [claim for claim in found if claim.component == component]
+            reason = "; ".join(claim.fault for claim in own if claim.fault) or None
+            shown = {name: size for claim in own for name, size in claim.sizes}
+            outcome = FAILED if reason else PASSED
+            yield head.result(component, "static", outcome, sizes=shown, reason=reason, seconds=seconds)
 
 
 def _timed(passed: CheckResult, work: Callable[[], str | None]) -> CheckResult:

@@ -37,7 +37,9 @@ _SPEC_OPTIONS = (
     click.option("--config", metavar="FILE", help="A config.json (or its folder): its values over the YAML's."),
     click.option("-s", "--set", "sizes", multiple=True, metavar="NAME=SIZE", help="Set a size. Repeatable."),
     click.option(
-        "--include", multiple=True, metavar="NAME",
+        "--include",
+        multiple=True,
+        metavar="NAME",
         help="Inputs on request, by group (labels) or name; all: what goes together. Repeatable.",
     ),
     click.option("--padding", metavar="SIDE", help="left or right: where rows that are shorter are filled up."),

@@ -57,8 +57,12 @@ class Explanation:
             "kind": self.kind,
             "value": self.value,
             "settings": [
-                {"value": s.value, "by": s.by, "file": s.location.file if s.location else None,
-                 "line": s.location.line if s.location else None}
+                {
+                    "value": s.value,
+                    "by": s.by,
+                    "file": s.location.file if s.location else None,
+                    "line": s.location.line if s.location else None,
+                }
                 for s in self.settings
             ],
             "why": self.why,

@@ -21,8 +21,13 @@ def failure(
         return ConfigError(Problem(str(error), argument="config", expected=expected, related=related))
     if isinstance(error, UnknownName):
         return ExpressionError(
-            Problem(f"{what}: {error}", location=place, suggestion=nearest(error.name, names), width=width,
-                    expected="a size, a `let` name, `config.…` or a fact such as `task`")
+            Problem(
+                f"{what}: {error}",
+                location=place,
+                suggestion=nearest(error.name, names),
+                width=width,
+                expected="a size, a `let` name, `config.…` or a fact such as `task`",
+            )
         )
     fault = f"{what}: {error}" if isinstance(error, MissingValue) else f"{what}: `{text}` {error}"
     return ExpressionError(Problem(fault, location=place, width=width))

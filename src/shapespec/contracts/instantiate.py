@@ -73,8 +73,9 @@ def _instantiated(contract: Contract, given: Mapping[str, int], instead: Mapping
             scopes[component.name] = sizes
             plans.append(_Maker(sizes).plan(component))
     if not plans:
-        raise GrammarError(f"{contract.architecture} has no components here",
-                           expected="`components:` with a `model`, say")
+        raise GrammarError(
+            f"{contract.architecture} has no components here", expected="`components:` with a `model`, say"
+        )
     used = _used(contract, whole, scopes)
     stray = next((size for size in given if size not in used), None)
     if stray is not None:
@@ -199,8 +200,13 @@ class _Maker:
         """A value that needs nothing more. Raises :class:`GrammarError` for a part of the config."""
         found = self._value(value, node, path, what)
         if not is_plain(found):
-            raise GrammarError(Problem(f"{what} is no plain value: {shortened(found)}", location=node.origin(path),
-                                       expected="a number, text, true, false, null, or a list of them"))
+            raise GrammarError(
+                Problem(
+                    f"{what} is no plain value: {shortened(found)}",
+                    location=node.origin(path),
+                    expected="a number, text, true, false, null, or a list of them",
+                )
+            )
         return found
 
     # -- tensors
@@ -237,8 +243,9 @@ class _Maker:
             size = int(size)
         if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_SIZE:
             message = f"axis {index} of {node.what}: `{axis.written}` is {shortened(size)}"
-            raise SizeError(Problem(message, location=node.origin(("shape", index)),
-                                    expected="a whole number, 0 or more"))
+            raise SizeError(
+                Problem(message, location=node.origin(("shape", index)), expected="a whole number, 0 or more")
+            )
         return size
 
     def _label(self, label: str | None, node: Tensor) -> str | None:
@@ -314,8 +321,9 @@ def repetitions(count: Any, node: Any) -> int:
     """How many times parts come. Raises :class:`SizeError` for what is no such number."""
     if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MOST_REPETITIONS:
         message = f"`repeat` of {node.what} is {shortened(count)}"
-        raise SizeError(Problem(message, location=node.origin(("repeat",)),
-                                expected=f"a whole number up to {MOST_REPETITIONS:,}"))
+        raise SizeError(
+            Problem(message, location=node.origin(("repeat",)), expected=f"a whole number up to {MOST_REPETITIONS:,}")
+        )
     return count
 
 
@@ -325,8 +333,9 @@ def _check_names(what: str, nodes: Mapping[str, PlanNode], component: Component,
     for tensor in (tensor for node in nodes.values() for tensor in leaves(node)):
         if tensor.name in seen:
             message = f"two {what} are named `{tensor.name}`"
-            raise GrammarError(Problem(message, location=component.origin((section,)),
-                                       expected="a `name:` of its own for each"))
+            raise GrammarError(
+                Problem(message, location=component.origin((section,)), expected="a `name:` of its own for each")
+            )
         seen.add(tensor.name)
 
 

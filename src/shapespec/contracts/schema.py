@@ -89,7 +89,7 @@ def _definitions() -> _Schema:
 def _value() -> _Schema:
     return {
         "description": "A number, true, false or null: itself. A text: an expression over sizes. A list: of values. "
-        "Plain text is {\"text\": …}, a number that JSON has no word for {\"number\": …}",
+        'Plain text is {"text": …}, a number that JSON has no word for {"number": …}',
         "maxLength": MAX_FOLDED,
         "items": _ref("Value"),
         "properties": {"text": {"type": "string"}, "number": {"enum": [*NUMBERS]}},
@@ -251,8 +251,8 @@ def _values() -> _Schema:
     for number, (word, kind) in enumerate(KINDS.items()):
         earlier = [{"required": [other]} for other in list(KINDS)[:number]]
         ambiguous = word in inside
-        found[word] = {"if": {"not": {"anyOf": earlier}}, "then": _ref(kind.__name__)} if ambiguous else (
-            _ref(kind.__name__)
+        found[word] = (
+            {"if": {"not": {"anyOf": earlier}}, "then": _ref(kind.__name__)} if ambiguous else (_ref(kind.__name__))
         )
     return {
         "description": f"How the values are made: one of {', '.join(f'`{word}`' for word in KINDS)}",

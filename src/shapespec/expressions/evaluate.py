@@ -421,6 +421,9 @@ def _indexed_size(owner: Any, index: tuple[Any, ...]) -> int:
     if not picked:
         return 0  # a view
     consumed = sum(part is not None for part in index)
-    taken = [size for size, part in zip(owner.shape, [p for p in index if p is not None], strict=False)
-             if isinstance(part, slice)]
+    taken = [
+        size
+        for size, part in zip(owner.shape, [p for p in index if p is not None], strict=False)
+        if isinstance(part, slice)
+    ]
     return broadcast_size(picked) * int(prod(taken)) * int(prod(owner.shape[consumed:]))

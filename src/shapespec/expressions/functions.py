@@ -272,8 +272,9 @@ _python("sum", sum, "items", "The sum of a list.", "sum([1, 2, 3]) == 6")
 LAZY: dict[str, Function] = {
     one.name: one
     for one in (
-        Function("first", "a, b, …", "The first that is there and not None: what `a | b` gives.",
-                 "first(None, 3) == 3"),
+        Function(
+            "first", "a, b, …", "The first that is there and not None: what `a | b` gives.", "first(None, 3) == 3"
+        ),
         Function("has", "a, …", "Whether all are there and not None.", "not has(None)"),
     )
 }

@@ -26,8 +26,11 @@ def kind_of(document: Document) -> type[Part]:
     if not isinstance(data, dict):
         found = "empty" if data is None else f"a {_word(data)}"
         raise GrammarError(
-            Problem(f"the file is {found}", location=document.location(()), expected="a mapping that names its kind: "
-                    + listing(FILE_KINDS))
+            Problem(
+                f"the file is {found}",
+                location=document.location(()),
+                expected="a mapping that names its kind: " + listing(FILE_KINDS),
+            )
         )
     for key, model in FILE_KINDS.items():
         if key in data:

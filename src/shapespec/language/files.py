@@ -104,8 +104,9 @@ class Sections(Part):
         None, description="What the model's own forward returns: short for `components: {model: {outputs: …}}`"
     )
     also_returns: Annotated[Nodes, StandsFor(("components", "model", "also_returns"))] | None = Field(
-        None, description="What its forward returns beside the graph's outputs: short for "
-        "`components: {model: {also_returns: …}}`"
+        None,
+        description="What its forward returns beside the graph's outputs: short for "
+        "`components: {model: {also_returns: …}}`",
     )
     components: Annotated[dict[Name, Component | None], Field(max_length=200)] | None = None
 

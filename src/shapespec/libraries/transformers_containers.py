@@ -226,9 +226,7 @@ CONTAINERS: dict[str, Callable[[Structure, list[Any]], Any]] = {
     "moonshine_streaming_encoder_output": _bundle(
         "transformers.models.moonshine_streaming.modeling_moonshine_streaming", "MoonshineStreamingEncoderModelOutput"
     ),
-    "parakeet_encoder_output": _bundle(
-        "transformers.models.parakeet.modeling_parakeet", "ParakeetEncoderModelOutput"
-    ),
+    "parakeet_encoder_output": _bundle("transformers.models.parakeet.modeling_parakeet", "ParakeetEncoderModelOutput"),
     "udop_encoder_output": _bundle("transformers.models.udop.modeling_udop", "BaseModelOutputWithAttentionMask"),
     "esmfold2_atom_inputs": _bundle("transformers.models.esmfold2.modeling_esmfold2", "EsmFold2AtomInputs"),
     "cache_layer": as_cache_layer,

@@ -34,8 +34,12 @@ def _check_name(loaded: Loaded, declared: str, kind: str, file: str | None) -> N
     if file_name(declared) != file:
         place = loaded.document.location((kind,))
         raise GrammarError(
-            Problem(f"the file declares the {kind} `{declared}`", location=place, width=len(declared),
-                    expected=f"the name that leads to it, `{Path(str(file)).stem}`, or another name of the file")
+            Problem(
+                f"the file declares the {kind} `{declared}`",
+                location=place,
+                width=len(declared),
+                expected=f"the name that leads to it, `{Path(str(file)).stem}`, or another name of the file",
+            )
         )
 
 
@@ -132,8 +136,11 @@ class Registry:
             if len(names) > _MOST_PARENTS or any(file is known for file in files for known in found):
                 fault = "leads in a circle" if len(names) <= _MOST_PARENTS else f"leads over {_MOST_PARENTS} parents"
                 raise GrammarError(
-                    Problem(f"`extends` {fault}: {' → '.join(names)}", location=current.document.location(("extends",)),
-                            width=len(parent))
+                    Problem(
+                        f"`extends` {fault}: {' → '.join(names)}",
+                        location=current.document.location(("extends",)),
+                        width=len(parent),
+                    )
                 )
             # A user's file over a built-in one goes on where that one does, unless it says otherwise.
             current = next((x for x in reversed(files) if x.extends), files[-1])

@@ -47,4 +47,3 @@ def shown(path: Path) -> str:
     """A path as errors and `explain` show it: below ``shapes/`` for the built-in ones, else as given."""
     root = builtin_root()
     return f"shapes/{path.relative_to(root)}" if path.is_relative_to(root) else str(path)
-

@@ -191,8 +191,12 @@ class ComponentReader:
         for name in order:
             if name not in known:
                 raise GrammarError(
-                    Problem(f"`order` names `{name}`, which is no input here", location=component.origin(("order",)),
-                            expected="names of `inputs`", suggestion=nearest(name, known))
+                    Problem(
+                        f"`order` names `{name}`, which is no input here",
+                        location=component.origin(("order",)),
+                        expected="names of `inputs`",
+                        suggestion=nearest(name, known),
+                    )
                 )
         first = [key for key in order if key in found]
         return {key: found[key] for key in [*first, *[key for key in found if key not in first]]}

@@ -98,8 +98,12 @@ def _check_settled(found: Mapping[str, tuple[Merged, Value]], replaced: Iterable
         node, when = found[name]
         if isinstance(when, Open):
             raise GrammarError(
-                Problem(f"`when` of input `{name}` reads sizes, and it stands instead of others", width=len("when"),
-                        location=node.origin(("when",)), expected="a condition on the config alone")
+                Problem(
+                    f"`when` of input `{name}` reads sizes, and it stands instead of others",
+                    width=len("when"),
+                    location=node.origin(("when",)),
+                    expected="a condition on the config alone",
+                )
             )
 
 

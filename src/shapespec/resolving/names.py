@@ -173,10 +173,14 @@ class Names:
         return parse(let.value).tree if let is not None else None
 
     def is_dynamic(self, name: str) -> bool:
-        """Whether a size is dynamic: as declared; a derived one is when a size that it comes from is."""
+        """Whether a size is dynamic: as declared, where its bounds leave more than one value; a derived one is when a
+        size that it comes from is."""
         dim = self.dim(name)
-        if dim is None:
+        if dim is None or self._is_pinned(name, dim):
             return False
+        return self._is_declared_dynamic(name, dim)
+
+    def _is_declared_dynamic(self, name: str, dim: Merged) -> bool:
         if "dynamic" in dim.value:
             return bool(dim.value["dynamic"])
         if "equals" in dim.value:
@@ -190,7 +194,16 @@ class Names:
     def is_named(self, name: str) -> bool:
         """Whether graphs name an axis of this size."""
         dim = self.dim(name)
-        return dim is not None and bool(dim.value.get("named", self.is_dynamic(name)))
+        return dim is not None and bool(dim.value.get("named", self._is_declared_dynamic(name, dim)))
+
+    def _is_pinned(self, name: str, dim: Merged) -> bool:
+        """Whether bounds leave a size one value, whatever the other sizes are."""
+        if "min" not in dim.value or "max" not in dim.value:
+            return False
+        least, most = (
+            self.folded(dim.value[key], dim.origin((key,)), f"`{key}` of the size `{name}`") for key in ("min", "max")
+        )
+        return isinstance(least, int) and least == most
 
     def dims_in(self, expression: Expression) -> list[str]:
         """The sizes that an expression reads, `let` names seen through."""
@@ -332,8 +345,10 @@ class Names:
             raise GrammarError(Problem(f"`{name}` depends on itself: {circle}", location=self._place(name)))
         if len(self._pending) >= _MOST_PENDING:
             raise GrammarError(
-                Problem(f"`{name}` stands at the end of more than {_MOST_PENDING} names that depend on each other",
-                        location=self._place(name))
+                Problem(
+                    f"`{name}` stands at the end of more than {_MOST_PENDING} names that depend on each other",
+                    location=self._place(name),
+                )
             )
         self._pending.append(name)
         try:
@@ -389,5 +404,3 @@ def _unparsed(part: ast.expr) -> str:
 def _roots(expression: Expression) -> list[str]:
     names = [name for name in expression.names if name != "config"]
     return [*names, *[f"config.{path}" for path in expression.config_paths]]
-
-

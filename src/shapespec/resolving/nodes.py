@@ -48,8 +48,13 @@ def _resolved_like(stack: Stack, node: Merged | None, depth: int) -> Merged:
     if base is None or depth > LIKE_LIMIT:
         fault = f"`like: {like}` leads in a circle" if base is not None else f"`like` names the unknown input `{like}`"
         raise GrammarError(
-            Problem(fault, location=place, expected="an entry of inputs.yaml or of `inputs:`",
-                    suggestion=nearest(like, stack.keys("inputs")), width=len(like))
+            Problem(
+                fault,
+                location=place,
+                expected="an entry of inputs.yaml or of `inputs:`",
+                suggestion=nearest(like, stack.keys("inputs")),
+                width=len(like),
+            )
         )
     own = Merged({k: v for k, v in node.value.items() if k != "like"}, node.origins)
     below = _resolved_like(stack, base, depth + 1)
@@ -88,8 +93,12 @@ class NodeReader:
         value, groups = node.value, groups_of(node)
         if name is None and "instead_of" in value:
             raise GrammarError(
-                Problem(f"{what} is no input of its own, and stands instead of none", width=len("instead_of"),
-                        location=node.origin(("instead_of",)), expected="`instead_of` at a component's input")
+                Problem(
+                    f"{what} is no input of its own, and stands instead of none",
+                    width=len("instead_of"),
+                    location=node.origin(("instead_of",)),
+                    expected="`instead_of` at a component's input",
+                )
             )
         if value.get("phase") not in (None, self.phase):
             return False
@@ -125,9 +134,12 @@ class NodeReader:
         if "fields" in value or "items" in value:
             return self._structure(node, argument, name, what, when)
         raise GrammarError(
-            Problem(f"{what} has no shape", location=node.origin(()),
-                    expected="`shape`, `fields`, `items` or `python`, here or in the vocabulary",
-                    suggestion=nearest(flat, self.names.stack.keys("inputs")))
+            Problem(
+                f"{what} has no shape",
+                location=node.origin(()),
+                expected="`shape`, `fields`, `items` or `python`, here or in the vocabulary",
+                suggestion=nearest(flat, self.names.stack.keys("inputs")),
+            )
         )
 
     # -- tensors
@@ -137,8 +149,9 @@ class NodeReader:
         dtype = node.value.get("dtype", "float")
         values = None if self.output else self._values(node, dtype, what)
         role = node.value.get("role")
-        return Tensor(name, argument, axes, dtype, values, what, role, when, tuple(ranks), node.origin,
-                      node.value.get("inert"))
+        return Tensor(
+            name, argument, axes, dtype, values, what, role, when, tuple(ranks), node.origin, node.value.get("inert")
+        )
 
     def _values(self, node: Merged, dtype: str, what: str) -> Kind:
         """The values. Once a cache is filled no features come along: nothing stands for them, or must be kept."""
@@ -172,8 +185,12 @@ class NodeReader:
             return [ast.unparse(element) for element in tree.elts]
         shape = node.value["shape"]
         raise GrammarError(
-            Problem(f"the shape of {what} is no list: `{shape}`", location=node.origin(("shape",)), width=len(shape),
-                    expected="`[a, b] if condition else [a, b, c]`")
+            Problem(
+                f"the shape of {what} is no list: `{shape}`",
+                location=node.origin(("shape",)),
+                width=len(shape),
+                expected="`[a, b] if condition else [a, b, c]`",
+            )
         )
 
     def _axes(self, shape: list[Any], node: Merged, what: str) -> tuple[Axis, ...]:
@@ -187,8 +204,12 @@ class NodeReader:
         if text == UNKNOWN:
             if not self.output:
                 raise GrammarError(
-                    Problem(f"axis {index} of {what} is `{UNKNOWN}`", location=place, width=len(text),
-                            expected="a size: only an output's may be left to the run")
+                    Problem(
+                        f"axis {index} of {what} is `{UNKNOWN}`",
+                        location=place,
+                        width=len(text),
+                        expected="a size: only an output's may be left to the run",
+                    )
                 )
             return Axis(None, self._label(entry["axis"], place, what) if named else None, True, UNKNOWN)
         size = self.names.folded(text, place, f"axis {index} of {what}")
@@ -246,9 +267,7 @@ class NodeReader:
             for key in node.value["fields"]
         }
 
-    def _fields(
-        self, written: dict[str, Merged], argument: str, name: str
-    ) -> tuple[tuple[str, ...], tuple[Node, ...]]:
+    def _fields(self, written: dict[str, Merged], argument: str, name: str) -> tuple[tuple[str, ...], tuple[Node, ...]]:
         found: dict[str, Node] = {}
         for key, part in written.items():
             self.names.spend(1, part, f"`{name}.{key}`")
@@ -271,8 +290,7 @@ class NodeReader:
                 parts = self._repeated(node, fields, argument, name, f"{{{index}}}", what)
                 options = self._options(node, container, what) if "items" in value else ()
                 found = tuple(parts)
-                return Repeated(container, count, index, found, name, what, options, role, when, node.origin,
-                                inert)
+                return Repeated(container, count, index, found, name, what, options, role, when, node.origin, inert)
             for number in range(repetitions(count, _Asked(what, node))):
                 self.names.spend(NODE_STEPS, node, what)
                 self.names.local = {**outer, index: number}
@@ -316,8 +334,12 @@ class NodeReader:
             else:
                 known = [f"{name}…" if name[-1] == "." else name for name in options_of(container)]
                 raise GrammarError(
-                    Problem(f"a `{container}` takes no option `{key}`", location=node.origin(("options", key)),
-                            expected=listing(known) if known else "no options", suggestion=nearest(key, known))
+                    Problem(
+                        f"a `{container}` takes no option `{key}`",
+                        location=node.origin(("options", key)),
+                        expected=listing(known) if known else "no options",
+                        suggestion=nearest(key, known),
+                    )
                 )
         return tuple(
             (key, self._finished(text, node.origin(("options", key)), f"option `{key}` of {what}"))
@@ -328,8 +350,13 @@ class NodeReader:
         """A value that needs nothing but sizes. Raises :class:`GrammarError` for a part of the config."""
         found = self.names.folded(text, place, what)
         if not isinstance(found, Open) and not is_plain(found):
-            raise GrammarError(Problem(f"{what} is a part of the config: `{text}`", location=place,
-                                       expected="a number, text, true, false, null, or a list of them"))
+            raise GrammarError(
+                Problem(
+                    f"{what} is a part of the config: `{text}`",
+                    location=place,
+                    expected="a number, text, true, false, null, or a list of them",
+                )
+            )
         return found
 
 

@@ -152,7 +152,8 @@ def _task_of(declared: Declared, task: str | None, model_class: str) -> str:
         raise UnknownNameError(
             f"unknown class `{model_class}` of {declared.architecture}",
             argument="model_class",
-            expected=f"one of {', '.join(known)}; or add it to `heads:` of the architecture's file" if known
+            expected=f"one of {', '.join(known)}; or add it to `heads:` of the architecture's file"
+            if known
             else "a class named under `heads:` of the architecture's file",
             suggestion=nearest(model_class, known),
         )
@@ -169,4 +170,3 @@ def _variant(declared: Declared, variant: str | None) -> str | None:
     if variant is not None and variant != "default" and variant not in known:
         raise UnknownNameError(unknown("variant", variant, known, argument="variant"))
     return variant if variant in known else declared.default_variant
-

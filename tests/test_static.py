@@ -1,0 +1,56 @@
+"""What is called static is tried at other values: `check` tells of what the class does not refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shapespec import load_spec
+
+
+@pytest.mark.parametrize(("least", "dynamic"), [("4 * 2", False), ("4", True)])
+def test_bounds_that_leave_one_value_make_a_size_static(least: str, dynamic: bool, tmp_path: Path) -> None:
+    file = tmp_path / "bert.yaml"
+    file.write_text(f"architecture: bert\ndims: {{sequence_length: {{min: {least}, max: 8, value: 8}}}}\n")
+    spec = load_spec("bert", paths=[file])
+    assert spec.sizes["sequence_length"].dynamic is dynamic
+    assert "sequence_length" in spec.dynamic_axes()["input_ids"].values()  # graphs name it all the same
+    assert any("sequence_length" in sizes for sizes in spec.other_sizes(2)) is dynamic
+
+
+def told(folder: Path, name: str, text: str, cls: str) -> list[tuple[str | None, dict[str, int], str | None]]:
+    from shapespec.checking import check_architecture
+
+    file = folder / f"{name}.yaml"
+    file.write_text(f"architecture: {name}\n{text}")
+    found = check_architecture(name, model_class=cls, paths=[file])
+    return [(result.component, result.sizes, result.reason) for result in found if result.proof == "static"]
+
+
+@pytest.mark.models
+def test_static_sizes_are_tried_on_the_class(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    assert told(tmp_path, "vit", "", "ViTModel") == [("model", {"num_channels": 3, "height": 32, "width": 32}, None)]
+    assert told(tmp_path, "bert", "", "BertModel") == []
+    ((_, _, reason),) = told(tmp_path, "bert", "dims: {sequence_length: {dynamic: false}}\n", "BertModel")
+    assert reason == "sequence_length (16) is called static, but the class runs at 32"
+    ((_, _, reason),) = told(tmp_path, "bert", "dims: {batch_size: {value: null, equals: 2}}\n", "BertModel")
+    assert reason == "batch_size (2) is called static, but the class runs at 4"
+
+
+@pytest.mark.models
+def test_what_wants_a_square_is_tried_as_one(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from shapespec.checking.static import claims
+
+    spec = load_spec("vit", config={"image_size": 32, "patch_size": 8})
+
+    def square(at: object, plan: object) -> list[object]:
+        pixels = at.build("model")["pixel_values"]  # type: ignore[attr-defined]
+        assert pixels.shape[-1] == pixels.shape[-2]
+        assert pixels.shape[1] == 3
+        return [torch.from_numpy(pixels) if not hasattr(pixels, "isnan") else pixels]
+
+    faults = [claim.fault for claim in claims(spec, square) if claim.fault]
+    assert faults == ["height (32) and width (32) are called static, but the class runs at 64 and 64"]
