@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from shapespec import load_spec  # noqa: E402  # after the guard: without torch these tests are skipped
-from shapespec.checking.run import _Head, _tiny_model  # noqa: E402
+from shapespec.checking.heads import Head, tiny_model  # noqa: E402
 
 CLASSES = [
     ("bart", "BartForSequenceClassification", {"decoder_input_ids", "decoder_attention_mask"}),
@@ -28,7 +28,7 @@ CLASSES = [
 def test_a_live_model_is_fed_what_it_is_normally_called_with(architecture: str, cls: str, inputs: set[str]) -> None:
     """The inputs are there, and each that is drawn changes what the model answers."""
     task = load_spec(architecture, model_class=cls).task
-    model = _tiny_model(_Head("transformers", architecture, task, cls, ()))
+    model = tiny_model(Head("transformers", architecture, task, cls, ()))
     spec = load_spec(model, task=task)
     built = spec.build("model")
     assert inputs <= set(built)

@@ -12,8 +12,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from shapespec import load_spec  # noqa: E402  # after the guard: without torch these tests are skipped
+from shapespec.checking.heads import Head, live_spec, tiny_model  # noqa: E402
 from shapespec.checking.matters import fault_of, findings  # noqa: E402
-from shapespec.checking.run import _Head, _input_proofs, _spec, _tiny_model  # noqa: E402
+from shapespec.checking.proofs import input_proofs  # noqa: E402
 from shapespec.checking.signatures import unnamed  # noqa: E402
 
 #: One class or more of each family.
@@ -44,7 +45,7 @@ MEMBERS = [
 
 @pytest.mark.parametrize(("name", "task", "cls"), MEMBERS, ids=[name for name, _, _ in MEMBERS])
 def test_every_input_matters(name: str, task: str, cls: str) -> None:
-    model = _tiny_model(_Head("transformers", name, task, cls, ()))
+    model = tiny_model(Head("transformers", name, task, cls, ()))
     spec = load_spec(model)
     found = findings(spec.plan("model"), model, spec.build("model", flat=True))
     assert [fault for finding in found if (fault := fault_of(finding))] == []
@@ -54,10 +55,10 @@ def test_every_input_matters(name: str, task: str, cls: str) -> None:
 def proven(text: str, folder: Path) -> dict[str, str | None]:
     """What `signature` and `matters` say of a class whose file has this laid over it."""
     (folder / "bert.yaml").write_text(f"architecture: bert\n{text}")
-    head = _Head("transformers", "bert", "fill-mask", "BertForMaskedLM", (folder / "bert.yaml",))
-    model = _tiny_model(head)
-    spec = _spec(head, model, {})
-    return {result.proof: result.reason for result in _input_proofs(head, spec, spec.plan("model"), model)}
+    head = Head("transformers", "bert", "fill-mask", "BertForMaskedLM", (folder / "bert.yaml",))
+    model = tiny_model(head)
+    spec = live_spec(head, model)
+    return {result.proof: result.reason for result in input_proofs(head, spec, spec.plan("model"), model)}
 
 
 def test_an_argument_that_nothing_names_is_told(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_what_is_like_an_inert_input_is_not_inert(tmp_path: Path) -> None:
 
 def test_weights_let_everything_through_and_are_the_same_each_time() -> None:
     one, other = (
-        _tiny_model(_Head("transformers", "llava", "image-text-to-text", "LlavaForConditionalGeneration", ()))
+        tiny_model(Head("transformers", "llava", "image-text-to-text", "LlavaForConditionalGeneration", ()))
         for _ in range(2)
     )
     pairs = list(zip(one.named_parameters(), other.named_parameters(), strict=True))

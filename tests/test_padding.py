@@ -145,10 +145,10 @@ def test_a_row_padded_on_the_left_answers_as_the_row_alone(architecture: str) ->
     """The last token's logits of each row are those that the unpadded row gives."""
     torch = pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    from shapespec.checking.run import _Head, _tiny_model
+    from shapespec.checking.heads import Head, tiny_model
 
     head = load_spec(architecture, task="text-generation")
-    model = _tiny_model(_Head("transformers", architecture, head.task, str(head.model_class), ()))
+    model = tiny_model(Head("transformers", architecture, head.task, str(head.model_class), ()))
     inputs = load_spec(model, padding="left", batch_size=3, sequence_length=12).build("model")
     mask = inputs["attention_mask"]
     assert (mask[:, 0] == 0).any() and mask[:, -1].all()
@@ -174,9 +174,9 @@ def test_a_row_padded_on_the_left_answers_as_the_row_alone(architecture: str) ->
 def test_models_of_each_kind_take_padding_on_the_left(architecture: str, task: str, model_class: str) -> None:
     torch = pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    from shapespec.checking.run import _Head, _tiny_model
+    from shapespec.checking.heads import Head, tiny_model
 
-    model = _tiny_model(_Head("transformers", architecture, task, model_class, ()))
+    model = tiny_model(Head("transformers", architecture, task, model_class, ()))
     spec = load_spec(model, padding="left", task=task)
     for component in spec.components:
         if component in ("model", "model_with_past"):

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from shapespec import load_spec  # noqa: E402  # after the guard: without torch these tests are skipped
-from shapespec.checking.run import _Head, _tiny_model  # noqa: E402
+from shapespec.checking.heads import Head, tiny_model  # noqa: E402
 
 
 def runs_of(ids: Any, token: int) -> list[int]:
@@ -34,7 +34,7 @@ def test_grids_rows_and_tokens_agree(
 ) -> None:
     task = "image-text-to-text"
     cls = str(load_spec(architecture, task=task).model_class)
-    model = _tiny_model(_Head("transformers", architecture, task, cls, ()))
+    model = tiny_model(Head("transformers", architecture, task, cls, ()))
     spec = load_spec(model, include=["videos"], padding=padding, **sizes)
     built = spec.build("model")
     config = model.config
@@ -61,7 +61,7 @@ def test_grids_rows_and_tokens_agree(
 @pytest.mark.parametrize("padding", ["right", "left"])
 def test_positions_after_images_are_the_models_own(padding: str) -> None:
     """What goes on from a cache counts from where the model's own positions end, in each row."""
-    model = _tiny_model(_Head("transformers", "qwen2_vl", "image-text-to-text", "Qwen2VLForConditionalGeneration", ()))
+    model = tiny_model(Head("transformers", "qwen2_vl", "image-text-to-text", "Qwen2VLForConditionalGeneration", ()))
     spec = load_spec(model, batch_size=3, num_images=2, padding=padding)
     first, later = spec.build("model"), spec.build("model_with_past")
     _, deltas = model.model.get_rope_index(
@@ -95,7 +95,7 @@ def test_shorter_sounds_have_fewer_tokens(architecture: str, cls: str, mask: str
     """The class itself counts: a token too many or too few is its own error. Sounds are padded on the right, whatever
     the side of the text's padding."""
     task = load_spec(architecture, model_class=cls).task
-    model = _tiny_model(_Head("transformers", architecture, task, cls, ()))
+    model = tiny_model(Head("transformers", architecture, task, cls, ()))
     built = load_spec(model, batch_size=3, padding=padding).build("model")
     frames = built[mask].sum(-1)
     assert len(set(frames.tolist())) > 1 and built[mask][:, 0].all()

@@ -12,7 +12,7 @@ import pytest
 
 from shapespec import ConfigError, OutputError, RequirementError, load_spec
 from shapespec.checking import by_name
-from shapespec.checking.run import _Head, _tiny_model
+from shapespec.checking.heads import Head, tiny_model
 from shapespec.checking.sweep import Pair, registry_pairs, report
 from shapespec.checking.vary import FAILED_RUN, NOT_BUILT, RAN, REFUSED, Varied, summary, vary
 from shapespec.checking.vary_sweep import VariedPair, head_of, read_report, write_report
@@ -23,8 +23,8 @@ from shapespec.views.coverage import coverage_page
 
 pytestmark = pytest.mark.models
 
-BERT = _Head("transformers", "bert", "fill-mask", "BertForMaskedLM", ())
-LLAMA = _Head("transformers", "llama", "text-generation", "LlamaForCausalLM", ())
+BERT = Head("transformers", "bert", "fill-mask", "BertForMaskedLM", ())
+LLAMA = Head("transformers", "llama", "text-generation", "LlamaForCausalLM", ())
 
 VALUES = {
     "hidden_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2, "num_hidden_layers": 2,
@@ -126,7 +126,7 @@ def test_a_refusal_has_a_type_of_its_own(tmp_path: Path) -> None:
 def test_by_name_differs_where_the_file_freezes(tmp_path: Path) -> None:
     frozen = "architecture: bert\nby_name: {let: {vocab_size: 7}, inputs: {input_ids: {dtype: int32}}}\n"
     head = replace(BERT, paths=overlay(tmp_path, frozen))
-    model = _tiny_model(BERT)
+    model = tiny_model(BERT)
     assert by_name.faults(BERT, model) == dict.fromkeys(by_name.WAYS)
     assert by_name.faults(head, model) == dict.fromkeys(by_name.WAYS, "model: `input_ids` is int32 by name, int64 live")
 

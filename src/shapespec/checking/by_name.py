@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from shapespec.checking.run import _forward_fault, _Head, _said, _spec
+from shapespec.checking.forward import forward_fault
+from shapespec.checking.heads import Head, live_spec, said
 from shapespec.plan import ComponentPlan, PlainValue, PlanNode, Structure, TensorSpec
 from shapespec.spec import Spec, load_spec
 
@@ -19,13 +20,13 @@ WAYS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def faults(head: _Head, model: Any) -> dict[str, str | None]:
+def faults(head: Head, model: Any) -> dict[str, str | None]:
     """For each way of writing the config down: None where the spec is the live model's, else what differs."""
-    live = _spec(head, model, {})
+    live = live_spec(head, model)
     return {way: _fault(head, model, live, written(model.config)) for way, written in WAYS.items()}
 
 
-def _fault(head: _Head, model: Any, live: Spec, config: Mapping[str, Any]) -> str | None:
+def _fault(head: Head, model: Any, live: Spec, config: Mapping[str, Any]) -> str | None:
     def named_at(sizes: Mapping[str, int]) -> Spec:
         given: dict[str, Any] = {"library": live.library, "paths": head.paths, **sizes}
         return load_spec(live.architecture, model_class=type(model).__name__, task=head.task, config=config, **given)
@@ -34,15 +35,15 @@ def _fault(head: _Head, model: Any, live: Spec, config: Mapping[str, Any]) -> st
         named = named_at({})
         named = named_at(_sizes_apart(named, live))
     except Exception as error:
-        return f"load: {_said(error)}"
+        return f"load: {said(error)}"
     fault = difference(named, live)
     if fault is not None:
         return fault
     try:
         plans = [_with_own_outputs(plan, live) for plan in named.plans if not plan.unchecked]
-        fault = next((found for plan in plans if (found := _forward_fault(named, plan, model))), None)
+        fault = next((found for plan in plans if (found := forward_fault(named, plan, model))), None)
     except Exception as error:
-        return f"run: {_said(error)}"
+        return f"run: {said(error)}"
     return fault and f"run: {fault}"
 
 

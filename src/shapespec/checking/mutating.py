@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shapespec.checking.heads import live_spec, tiny_head
 from shapespec.checking.isolated import run_isolated
 from shapespec.checking.mutations import MAKERS, Mutation, Subject
 from shapespec.checking.result import FAILED, PASSED
-from shapespec.checking.run import check_architecture, live_spec, tiny_head
+from shapespec.checking.run import check_architecture
 from shapespec.checking.sweep import Pair, imported, warm_up
 from shapespec.errors import SpecError
 from shapespec.registry.chain import Registry
@@ -189,7 +190,7 @@ def _mutations(draw: _Draw) -> list[Mutation]:
     of_kind = {kind: made for kind, made in of_kind.items() if made}
 
     def meant(paths: Sequence[str]) -> list[Any]:
-        live = live_spec(head, model, paths)
+        live = live_spec(head, model, paths=paths)
         by_name = load_spec(_name(pair), model_class=pair.model_class, library=pair.searched, paths=paths)
         return [_told(live), _told(by_name)]
 

@@ -18,12 +18,12 @@ from random import Random
 from typing import Any
 
 from shapespec.checking import by_name
+from shapespec.checking.forward import forward_fault
+from shapespec.checking.heads import Head, live_spec, named_spec, said, tiny_values
+from shapespec.checking.proofs import check_sizes, size_sets
 from shapespec.checking.result import FAILED, CheckResult
-from shapespec.checking.run import _check_sizes, _forward_fault, _Head, _said, _size_sets, _spec, tiny_values
 from shapespec.errors import CheckError, RequirementError, SpecError
 from shapespec.libraries import library as library_named
-from shapespec.registry.paths import LIBRARIES
-from shapespec.spec import Spec, load_spec
 
 #: What a drawn config comes to. ``not built``: the class takes no such config, or the change came to nothing;
 #: ``refused``: `requires:` says why, and the class does fail.
@@ -54,7 +54,7 @@ class Varied:
         }
 
 
-def vary(head: _Head, count: int, seed: int = 0) -> list[Varied]:
+def vary(head: Head, count: int, seed: int = 0) -> list[Varied]:
     """Draws ``count`` configs of one class that it can be built with, and runs each.
 
     The same seed draws the same, whatever else is checked. Fewer come where the class takes hardly any other config;
@@ -64,7 +64,7 @@ def vary(head: _Head, count: int, seed: int = 0) -> list[Varied]:
         CheckError: the library's models have no config that could be varied.
     """
     library = library_named(head.library)
-    spec = _named(head)
+    spec = named_spec(head)
     own, common = tiny_values(spec)
     required = spec.provenance.stack.keys("requires") if spec.provenance is not None else []
     random = Random(zlib.crc32(f"{seed}/{head.architecture}/{head.model_class}".encode()))
@@ -83,24 +83,19 @@ def vary(head: _Head, count: int, seed: int = 0) -> list[Varied]:
     return found
 
 
-def _named(head: _Head) -> Spec:
-    library = head.library if head.library in LIBRARIES else None
-    return load_spec(head.architecture, task=head.task, model_class=head.model_class, library=library, paths=head.paths)
-
-
-def _one(head: _Head, changes: str, make: Any, required: Sequence[str], number: int) -> Varied:
+def _one(head: Head, changes: str, make: Any, required: Sequence[str], number: int) -> Varied:
     try:
         model = make()
     except Exception as error:
-        return Varied(changes, NOT_BUILT, "build", _said(error))
+        return Varied(changes, NOT_BUILT, "build", said(error))
     if model is None:
         return Varied(changes, NOT_BUILT, "build", "the config is the same")
     try:
-        _spec(head, model, {})
+        live_spec(head, model)
     except RequirementError as error:
-        return _refusal(head, changes, model, required, _said(error))
+        return _refusal(head, changes, model, required, said(error))
     except SpecError as error:
-        return Varied(changes, FAILED_RUN, "spec", _said(error))
+        return Varied(changes, FAILED_RUN, "spec", said(error))
     results = list(_runs(head, model, number))
     failed = next((run for run in results if run.outcome == FAILED), None)
     if failed is not None:
@@ -108,19 +103,19 @@ def _one(head: _Head, changes: str, make: Any, required: Sequence[str], number: 
     return Varied(changes, RAN, names=by_name.faults(head, model))
 
 
-def _runs(head: _Head, model: Any, number: int) -> Iterator[CheckResult]:
+def _runs(head: Head, model: Any, number: int) -> Iterator[CheckResult]:
     """At the default sizes, and at one other set: the odd and the even one in turns."""
-    sets = list(_size_sets(head, model))
+    sets = list(size_sets(head, model))
     other = sets[1:][number % 2 : number % 2 + 1] or sets[1:2]
     for sizes in [*sets[:1], *other]:
         if isinstance(sizes, CheckResult):
             yield sizes
         else:
             # That each input matters is proven on the tiny config, whose weights are scaled until it shows.
-            yield from _check_sizes(head, model, sizes, None, prove_inputs=False)
+            yield from check_sizes(head, model, sizes, None, prove_inputs=False)
 
 
-def _refusal(head: _Head, changes: str, model: Any, required: Sequence[str], reason: str) -> Varied:
+def _refusal(head: Head, changes: str, model: Any, required: Sequence[str], reason: str) -> Varied:
     """A refused config: right where the class fails, too, on the inputs that are built where nothing is required."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "unrequired.yaml"
@@ -132,14 +127,14 @@ def _refusal(head: _Head, changes: str, model: Any, required: Sequence[str], rea
     return Varied(changes, REFUSED, "requires", reason)
 
 
-def _unrequired_fault(head: _Head, model: Any) -> str | None:
+def _unrequired_fault(head: Head, model: Any) -> str | None:
     """How the class fails where nothing is required: each of its graphs is tried."""
     try:
-        spec = _spec(head, model, {})
+        spec = live_spec(head, model)
         plans = [plan for plan in spec.plans if not plan.unchecked]
-        return next((fault for plan in plans if (fault := _forward_fault(spec, plan, model))), None)
+        return next((fault for plan in plans if (fault := forward_fault(spec, plan, model))), None)
     except Exception as error:
-        return _said(error)
+        return said(error)
 
 
 def summary(found: Sequence[Varied]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from shapespec.checking.heads import Head, not_run
 from shapespec.checking.isolated import run_isolated
-from shapespec.checking.run import _Head, _not_run
 from shapespec.checking.sweep import Pair, fingerprint, imported, versions, warm_up
 from shapespec.checking.vary import FAILED_RUN, NOT_BUILT, RAN, REFUSED, Varied, summary, vary
 from shapespec.errors import OutputError
@@ -73,15 +73,15 @@ def _vary_pair(pair: Pair, count: int, seed: int) -> list[Varied]:
     return vary(head, count, seed)
 
 
-def head_of(pair: Pair) -> _Head | None:
+def head_of(pair: Pair) -> Head | None:
     """A pair's class with the task that it serves; None for what has no class that runs here."""
     if pair.model_class is None or pair.fault is not None:
         return None
     declared = Declared.of(Registry(pair.paths), pair.served_by or pair.architecture, pair.searched)
-    if _not_run(declared, pair.model_class)[0] is not None:
+    if not_run(declared, pair.model_class)[0] is not None:
         return None
     task = next(task for task, classes in declared.heads.items() if pair.model_class in classes)
-    return _Head(pair.library, declared.architecture, task, pair.model_class, pair.paths)
+    return Head(pair.library, declared.architecture, task, pair.model_class, pair.paths)
 
 
 def report(entries: Iterable[Mapping[str, Any]], count: int, seed: int) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""The proof of a cache: going on from one gives, for the last tokens, what the class gives without."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from shapespec.checking.answers import run
+from shapespec.checking.caches import (
+    cache_argument,
+    cache_pair,
+    last_kept,
+    logits_fault,
+    singly,
+    split,
+    structure_fault,
+    whole_sizes,
+)
+from shapespec.checking.forward import target_of
+from shapespec.checking.heads import Head, live_spec
+from shapespec.libraries import empty_like
+from shapespec.spec import Spec
+
+
+def cache_fault(head: Head, spec: Spec, model: Any, sizes: dict[str, int]) -> str | None:
+    """What is wrong with going on from a cache, or None."""
+    plan, plain = spec.plan("model_with_past"), spec.plan("model")
+    target = target_of(plan, model, spec)
+    pair = cache_pair(plan)
+    argument = cache_argument(plan, plain)
+    if pair is None or argument is None:
+        return "a component with a cache needs a size of new tokens and the cache's own argument"
+    past, new = whole_sizes(spec, pair)
+    if pair[0] in dict(plan.dims):
+        spec = live_spec(head, model, {**sizes, pair[0]: past})
+        plan, plain = spec.plan("model_with_past"), spec.plan("model")
+    whole_spec = live_spec(head, model, {**sizes, pair[1]: past + new})
+    built = spec.build("model_with_past")
+    whole, first, rest = split(whole_spec.build("model"), built, plan, whole_spec.plan("model"), pair, past)
+    keep, drop = _use_cache(target, True), _use_cache(target, False)
+    cache = None
+    for part in singly(first, plain, pair) if plan.stepwise else [first]:
+        cache = _filled(target, {**part, **keep}, argument, built[argument], cache)
+    if cache is None:
+        return f"the model returned no `{argument}`"
+    fault = structure_fault(built[argument], cache)
+    if fault:
+        return fault
+    continued = run(target, {**rest, argument: cache, **keep})
+    without = run(target, {**whole, **drop})
+    return logits_fault(without, continued, new, last_kept(rest, plan, pair, new))
+
+
+def _filled(target: Any, inputs: dict[str, Any], argument: str, built: Any, cache: Any) -> Any:
+    """What a class keeps of some inputs, going on from a cache where there is one."""
+    if cache is not None:
+        return run(target, {**inputs, argument: cache}).get(argument)
+    found = run(target, inputs).get(argument)
+    if found is None and (empty := empty_like(built, target)) is not None:
+        found = run(target, {**inputs, argument: empty}).get(argument)
+    return found
+
+
+def _use_cache(target: Any, on: bool) -> dict[str, bool]:
+    """The flag, for what names it: what only passes on its keywords may hand it to parts that have no cache."""
+    named = inspect.signature(getattr(target, "forward", target)).parameters
+    return {"use_cache": on} if "use_cache" in named else {}

@@ -1,0 +1,149 @@
+"""What is proven of one model at one set of sizes, component by component."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from shapespec.checking.answers import run
+from shapespec.checking.bounds import CHECKED, Run, tried_bounds
+from shapespec.checking.forward import forward_fault, target_of
+from shapespec.checking.going_on import cache_fault
+from shapespec.checking.heads import Head, live_spec, said
+from shapespec.checking.matters import fault_of, findings
+from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
+from shapespec.checking.signatures import unnamed
+from shapespec.checking.static import claims
+from shapespec.errors import SpecError, UnknownNameError
+from shapespec.plan import ComponentPlan
+from shapespec.spec import Spec
+
+#: The group of inputs that training needs.
+LABELS = "labels"
+
+
+def size_sets(head: Head, model: Any) -> Iterator[dict[str, int] | CheckResult]:
+    yield {}
+    try:
+        yield from live_spec(head, model).other_sizes(2)
+    except SpecError as error:
+        yield head.result(None, "sizes", FAILED, reason=said(error))
+
+
+def check_sizes(
+    head: Head, model: Any, sizes: dict[str, int], only: str | None, prove_inputs: bool = True
+) -> Iterator[CheckResult]:
+    try:
+        spec = live_spec(head, model, sizes)
+    except SpecError as error:
+        yield head.result(None, "forward", FAILED, sizes=sizes, reason=said(error))
+        return
+    if not sizes:
+        yield from _bounds(head, spec, model, only)
+        yield from _static(head, spec, model, only)
+    for plan in spec.plans:
+        if only not in (None, plan.name):
+            continue
+        shown = dict(plan.dims)
+        if plan.unchecked:
+            yield head.result(plan.name, "forward", NOT_RUN, sizes=shown, reason=plan.unchecked)
+            continue
+        found: dict[str, Any] = {}
+        passed = head.result(plan.name, "forward", PASSED, sizes=shown, found=found)
+        yield timed(passed, partial(forward_fault, spec, plan, model, None if sizes else found))
+        if prove_inputs and not sizes:
+            yield from input_proofs(head, spec, plan, model)
+        if plan.name == "model" and not sizes:
+            yield from _loss(head, model, shown)
+        if plan.name == "model_with_past":
+            yield timed(
+                head.result(plan.name, "cache", PASSED, sizes=shown), partial(cache_fault, head, spec, model, sizes)
+            )
+
+
+def _answers(model: Any) -> Run:
+    """What a model answers to what a component of a spec builds."""
+    return lambda spec, plan: run(target_of(plan, model, spec), spec.build(plan.name))
+
+
+def _bounds(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[CheckResult]:
+    for tried in tried_bounds(spec, _answers(model), CHECKED):
+        if only in (None, tried.component):
+            outcome, at = FAILED if tried.fault else PASSED, {tried.bound.name: tried.bound.within}
+            yield head.result(tried.component, "bounds", outcome, sizes=at, reason=tried.fault)
+
+
+def _static(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[CheckResult]:
+    """What is called static is refused at other values: one line for each component."""
+    start = time.perf_counter()
+    found = list(claims(spec, _answers(model)))
+    seconds = time.perf_counter() - start
+    for component in dict.fromkeys(claim.component for claim in found):
+        if only in (None, component):
+            own = [claim for claim in found if claim.component == component]
+            reason = "; ".join(claim.fault for claim in own if claim.fault) or None
+            shown = {name: size for claim in own for name, size in claim.sizes}
+            outcome = FAILED if reason else PASSED
+            yield head.result(component, "static", outcome, sizes=shown, reason=reason, seconds=seconds)
+
+
+def timed(passed: CheckResult, work: Callable[[], str | None]) -> CheckResult:
+    start = time.perf_counter()
+    try:
+        fault = work()
+    except Exception as error:
+        fault = said(error)
+    seconds = time.perf_counter() - start
+    return replace(passed, seconds=seconds, outcome=FAILED if fault else PASSED, reason=fault)
+
+
+def input_proofs(head: Head, spec: Spec, plan: ComponentPlan, model: Any) -> Iterator[CheckResult]:
+    """A function on the way names each argument, and each input changes the answer."""
+    shown = dict(plan.dims)
+    yield timed(head.result(plan.name, "signature", PASSED, sizes=shown), partial(_signature_fault, spec, plan, model))
+    found: dict[str, Any] = {}
+    passed = head.result(plan.name, "matters", PASSED, sizes=shown, found=found)
+    yield timed(passed, partial(_matters_fault, spec, plan, model, found))
+
+
+def _signature_fault(spec: Spec, plan: ComponentPlan, model: Any) -> str | None:
+    missing = unnamed(plan, target_of(plan, model, spec))
+    return f"no function on the way takes {', '.join(f'`{name}`' for name in missing)}" if missing else None
+
+
+def _matters_fault(spec: Spec, plan: ComponentPlan, model: Any, told: dict[str, Any]) -> str | None:
+    """What is wrong with the inputs, or None. ``told`` is filled with what the page shows: how many inputs matter,
+    which are inert and why, and which can have one value alone."""
+    faults = []
+    inert: dict[str, str] = {}
+    fixed: list[str] = []
+    count = 0
+    for finding in findings(plan, target_of(plan, model, spec), spec.build(plan.name, flat=True)):
+        tensor = finding.tensor
+        count += finding.matters is True
+        fixed += [tensor.name] if finding.matters is None else []
+        if tensor.inert is not None:
+            inert[tensor.name] = tensor.inert
+        fault = fault_of(finding)
+        faults += [fault] if fault else []
+    told |= {"matter": count, **({"inert": inert} if inert else {}), **({"one value": fixed} if fixed else {})}
+    return "; ".join(faults) or None
+
+
+def _loss(head: Head, model: Any, shown: dict[str, int]) -> Iterator[CheckResult]:
+    """With labels, where the class has any: the loss is a finite number."""
+    try:
+        spec = live_spec(head, model, include=[LABELS])
+    except UnknownNameError:
+        return  # no labels are declared for this task
+    yield timed(head.result("model", "loss", PASSED, sizes=shown), lambda: _loss_fault(spec, model))
+
+
+def _loss_fault(spec: Spec, model: Any) -> str | None:
+    loss = run(target_of(spec.plan("model"), model, spec), spec.build("model")).get("loss")
+    if loss is None:
+        return "with labels the model returned no `loss`"
+    return None if bool(loss.isfinite().all()) else f"the loss is {loss.tolist()}"
