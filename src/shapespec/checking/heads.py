@@ -82,15 +82,15 @@ def live_spec(
     sizes: Mapping[str, int] | None = None,
     include: Sequence[str] = (),
     paths: Sequence[str | Path] | None = None,
+    padding: str | None = None,
 ) -> Spec:
     """A live model's spec, as a user would load it: what a user's own file declares is asked for by name, since the
     model's type may be the name of another. ``paths`` are those of the head unless others are given."""
     own: tuple[Any, dict[str, Any]] = (head.architecture, {"config": model})
     target, more = own if head.library == USER else library_named(head.library).asked(head.architecture, model)
     given: dict[str, Any] = {**more, **(sizes or {})}
-    return load_spec(
-        target, task=head.task, paths=head.paths if paths is None else tuple(paths), include=include, **given
-    )
+    laid = head.paths if paths is None else tuple(paths)
+    return load_spec(target, task=head.task, paths=laid, include=include, padding=padding, **given)
 
 
 def tiny_values(spec: Spec) -> tuple[dict[str, Any], dict[str, Any]]:

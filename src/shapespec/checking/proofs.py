@@ -14,6 +14,7 @@ from shapespec.checking.forward import forward_fault, target_of
 from shapespec.checking.going_on import cache_fault
 from shapespec.checking.heads import Head, live_spec, said
 from shapespec.checking.matters import fault_of, findings
+from shapespec.checking.requested import Requests
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.signatures import unnamed
 from shapespec.checking.static import claims
@@ -56,6 +57,7 @@ def check_sizes(
         yield timed(passed, partial(forward_fault, spec, plan, model, None if sizes else found))
         if prove_inputs and not sizes:
             yield from input_proofs(head, spec, plan, model)
+            yield requests(head, spec, plan, model)
         if plan.name == "model" and not sizes:
             yield from _loss(head, model, shown)
         if plan.name == "model_with_past":
@@ -107,6 +109,18 @@ def input_proofs(head: Head, spec: Spec, plan: ComponentPlan, model: Any) -> Ite
     found: dict[str, Any] = {}
     passed = head.result(plan.name, "matters", PASSED, sizes=shown, found=found)
     yield timed(passed, partial(_matters_fault, spec, plan, model, found))
+
+
+def requests(head: Head, spec: Spec, plan: ComponentPlan, model: Any) -> CheckResult:
+    """What a call may ask for runs, too."""
+    found: dict[str, Any] = {}
+    asked = Requests(spec, partial(live_spec, head, model), partial(_asked_fault, model))
+    passed = head.result(plan.name, "requested", PASSED, sizes=dict(plan.dims), found=found)
+    return timed(passed, partial(asked.run, plan.name, found))
+
+
+def _asked_fault(model: Any, spec: Spec, plan: ComponentPlan) -> str | None:
+    return _signature_fault(spec, plan, model) or forward_fault(spec, plan, model)
 
 
 def _signature_fault(spec: Spec, plan: ComponentPlan, model: Any) -> str | None:
