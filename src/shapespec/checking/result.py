@@ -15,9 +15,9 @@ class CheckResult:
     ``component`` is the graph that ran, ``proof`` what was looked at (``forward``: it ran and the outputs have the
     declared shapes; ``signature``: a function on the way names each argument; ``matters``: each input changes the
     answer; ``requested``: what is on request runs, too; ``loss``: with labels there is a finite one; ``cache``: with a
-    filled cache it gives what it gives without), ``sizes`` the sizes that it ran at, ``outcome`` one of ``passed``, ``failed`` and ``not run``, ``reason`` why it did
-    not pass, ``needs`` the package without which it could not run, ``found`` what the proof tells beside that: the
-    inputs that are inert, say.
+    filled cache it gives what it gives without), ``sizes`` the sizes that it ran at, ``outcome`` one of ``passed``,
+    ``failed`` and ``not run``, ``reason`` why it did not pass, ``needs`` the package without which it could not run,
+    ``found`` what the proof tells beside that: the inputs that are inert, say.
     """
 
     library: str
