@@ -124,7 +124,7 @@ def import_class(name: str, architecture: str) -> Any:
         return only_model(found, name, said)
     for module in _modules_of(architecture):
         found = getattr(module, name, None)
-        if found is not None and found.__module__ == module.__name__:
+        if found is not None:
             return only_model(found, name, said)
     raise CheckError(f"{said} has no class `{name}`", argument="heads")
 
