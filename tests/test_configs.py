@@ -119,15 +119,15 @@ PARTS = {
     ("config", "shape"),
     [
         ({}, (4, 5, 1)),
-        ({"text_config": {}}, (4, 5, 1)),
-        ({"text_config": {"n_embd": 6}}, (6, 5, 1)),  # the part's own file knows the other name
-        ({"text_config": {"model_type": "inner", "width": 7}}, (7, 5, 1)),
+        ({"text_config": {}}, (4, 3, 1)),  # a part that is given is made of its own file's defaults, as its class is
+        ({"text_config": {"n_embd": 6}}, (6, 3, 1)),  # the part's own file knows the other name
+        ({"text_config": {"model_type": "inner", "width": 7}}, (7, 3, 1)),
         ({"text_config": {"model_type": "other"}}, (9, 8, 1)),  # its file alone
         ({"text_config": {"model_type": "other", "depth": 2}}, (9, 2, 1)),
-        ({"text_config": {"model_type": "nobody"}}, (4, 5, 1)),  # no file of that name
-        ({"free": {"model_type": "other"}}, (4, 5, 1)),  # a part that names no type by default has one class
+        ({"text_config": {"model_type": "nobody"}}, (4, 3, 1)),  # no file of that name
+        ({"free": {"model_type": "other"}}, (4, 3, 1)),  # a part that names no type by default has one class
         ({"n_embd": 6, "depth": 2, "model_type": "outer"}, (6, 2, 1)),  # flat
-        ({"n_embd": 6, "text_config": None}, (6, 5, 1)),
+        ({"n_embd": 6, "text_config": None}, (6, 3, 1)),
         ({"n_embd": 6, "text_config": {"depth": 2}}, (4, 2, 1)),  # given as a part: the top is not looked at
     ],
 )

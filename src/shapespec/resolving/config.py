@@ -100,12 +100,10 @@ class ConfigView:
         found, below = self._known(name, self._defaults, self._attribute_map)
         if self._typed is None or _attribute(self._given, name) is not _ABSENT:
             return found, below
-        if name in self._defaults and not self._given:
-            return found, below
         typed = self._parts.of_type(self._typed)
         if typed is None:
             return found, below
-        return self._known(name, {**typed[0], **self._defaults}, {**typed[1], **self._attribute_map})
+        return self._known(name, {**self._defaults, **typed[0]}, {**typed[1], **self._attribute_map})
 
     def _known(
         self, name: str, defaults: Mapping[str, Any], attribute_map: Mapping[str, str]
