@@ -1,8 +1,8 @@
 """Frozen defaults: what a config class derives, and a file states as a number: ``python -m tests.frozen [TYPE …]``.
 
-A partial config, as people write one by hand, names a few attributes. The class works out the rest from them: so many heads
-mean so many heads of keys, of such a size. A file's ``config:`` that says those as numbers keeps them where they were. So
-one attribute at a time is changed, and the spec by name of the partial mapping compared with that of the class's config
+A partial config, as people write one by hand, names a few attributes. The class works out the rest from them: so many
+heads mean so many heads of keys, of such a size. A file's ``config:`` that says those as numbers keeps them where they
+were. So one attribute at a time is changed, and the spec by name of the partial mapping compared with that of the class's config
 made of the same mapping. No model is made; so that it stays cheap, deep models have fewer layers, too.
 """
 
@@ -148,14 +148,16 @@ def difference(name: str, partial: Mapping[str, Any], config: Any) -> str | None
     ours, our_error = _loaded(name, partial)
     theirs, their_error = _loaded(name, config)
     if our_error or their_error:
-        return None if our_error and their_error else f"by name {our_error or 'fine'}, the class {their_error or 'fine'}"
+        both = our_error and their_error
+        return None if both else f"by name {our_error or 'fine'}, the class {their_error or 'fine'}"
     assert ours is not None and theirs is not None
     a, b = _tensors(ours), _tensors(theirs)
     apart = [key for key in {**a, **b} if a.get(key) != b.get(key)]
     if not apart:
         return None
-    x, y = a.get(apart[0]), b.get(apart[0])
-    shown = next(((u, v) for u, v in zip(x, y, strict=True) if u != v), (x, y)) if x and y else (x and x[0], y and y[0])
+    nothing = (None,) * 3
+    pairs = zip(a.get(apart[0], nothing), b.get(apart[0], nothing), strict=False)
+    shown = next((pair for pair in pairs if pair[0] != pair[1]))
     return f"{len(apart)} differ: {' '.join(apart[0])} is {shown[0]} by name, {shown[1]} of the class"
 
 
