@@ -2,8 +2,8 @@
 
 A partial config, as people write one by hand, names a few attributes. The class works out the rest from them: so many
 heads mean so many heads of keys, of such a size. A file's ``config:`` that says those as numbers keeps them where they
-were. So one attribute at a time is changed, and the spec by name of the partial mapping compared with that of the class's config
-made of the same mapping. No model is made; so that it stays cheap, deep models have fewer layers, too.
+were. So one attribute at a time is changed, and the spec by name of the partial mapping compared with that of the
+class's config made of the same mapping. No model is made; so that it stays cheap, deep models have fewer layers, too.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def difference(name: str, partial: Mapping[str, Any], config: Any) -> str | None
         return None
     nothing = (None,) * 3
     pairs = zip(a.get(apart[0], nothing), b.get(apart[0], nothing), strict=False)
-    shown = next((pair for pair in pairs if pair[0] != pair[1]))
+    shown = next(pair for pair in pairs if pair[0] != pair[1])
     return f"{len(apart)} differ: {' '.join(apart[0])} is {shown[0]} by name, {shown[1]} of the class"
 
 
