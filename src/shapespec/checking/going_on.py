@@ -34,7 +34,8 @@ def cache_fault(head: Head, spec: Spec, model: Any, sizes: dict[str, int]) -> st
     if pair[0] in dict(plan.dims):
         spec = live_spec(head, model, {**sizes, pair[0]: past})
         plan, plain = spec.plan("model_with_past"), spec.plan("model")
-    whole_spec = live_spec(head, model, {**sizes, pair[1]: past + new})
+    apart = {name: size for name, size in sizes.items() if name != pair[0]}  # what came before is among the new tokens
+    whole_spec = live_spec(head, model, {**apart, pair[1]: past + new})
     built = spec.build("model_with_past")
     whole, first, rest = split(whole_spec.build("model"), built, plan, whole_spec.plan("model"), pair, past)
     keep, drop = _use_cache(target, True), _use_cache(target, False)
