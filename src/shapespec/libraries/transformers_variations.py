@@ -40,7 +40,8 @@ _VOCABULARY = re.compile(r"vocab")
 _CHANNELS = re.compile(r"^(num|in|n|num_input|input)_channels$|^in_chans$")
 _STEP = re.compile(r"stride|kernel|window|chunk|block_size|conv_kernel|padding$|dilation|groups$|_size$")
 _KINDS = re.compile(r"layer_types$|layers_block_type$|layer_kinds$")
-_FITTING = re.compile(r"expert|group|top_?k|_indices$|_index(es)?$|use_qformer_text_input|^is_decoder$")
+_FITTING = re.compile(r"expert|group|top_?k|moe_k$|_indices$|_index(es)?$|use_qformer_text_input|^is_decoder$")
+_EXPERTS = re.compile(r"^(moe_)?(num|n)_(local_|routed_)?experts$")
 _SHARED_OUT = re.compile(r"groups?$|top_?k|per_tok|n_groups")
 _STAGE_COUNT = re.compile(r"^num_stages$|^num_encoder_blocks$")
 _OF_LAYERS = re.compile(r"layer|block|pattern|types|rope|mlp")
@@ -261,6 +262,8 @@ def _change_count(variation: Variation, path: Path, value: int, beside: Mapping[
     name = path[-1]
     if _STAGE_COUNT.search(name):
         _drop_stage(variation, path, value, beside)
+    elif _EXPERTS.search(name):
+        variation.set(path, value * 2)  # no fewer than a token is given to
     elif _SHARED_OUT.search(name):
         variation.set(path, 1)  # one divides, and chooses from, any number
     elif "kernel" in name:
