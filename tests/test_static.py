@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,16 +42,34 @@ def test_static_sizes_are_tried_on_the_class(tmp_path: Path) -> None:
 
 @pytest.mark.models
 def test_what_wants_a_square_is_tried_as_one(tmp_path: Path) -> None:
-    torch = pytest.importorskip("torch")
+    pytest.importorskip("torch")
     from shapespec.checking.static import claims
 
     spec = load_spec("vit", config={"image_size": 32, "patch_size": 8})
 
-    def square(at: object, plan: object) -> list[object]:
-        pixels = at.build("model")["pixel_values"]  # type: ignore[attr-defined]
-        assert pixels.shape[-1] == pixels.shape[-2]
-        assert pixels.shape[1] == 3
-        return [torch.from_numpy(pixels) if not hasattr(pixels, "isnan") else pixels]
+    class Square:
+        def forward(self, pixel_values: Any) -> Any:
+            assert pixel_values.shape[-1] == pixel_values.shape[-2]
+            assert pixel_values.shape[1] == 3
+            return pixel_values
 
-    faults = [claim.fault for claim in claims(spec, square) if claim.fault]
+        __call__ = forward
+
+    faults = [claim.fault for claim in claims(spec, lambda *_: Square(), lambda _: False) if claim.fault]
     assert faults == ["height (32) and width (32) are called static, but the class runs at 64 and 64"]
+
+    class First(Square):
+        def __call__(self, pixel_values: Any) -> Any:
+            assert min(pixel_values.shape[2:]) >= 32
+            return pixel_values[:, :3, :32, :32]  # what is more is not looked at: that is no other size
+
+    assert not [claim.fault for claim in claims(spec, lambda *_: First(), lambda _: False) if claim.fault]
+
+
+@pytest.mark.models
+def test_one_token_at_a_time_is_true_where_two_give_another_answer(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    assert told(tmp_path, "mamba", "", "MambaModel") == [("model_with_past", {"sequence_length": 1}, None)]
+    text = "components: {model_with_past: {dims: {sequence_length: {value: null, equals: 1}}}}\n"
+    ((_, _, reason),) = told(tmp_path, "llama", text, "LlamaModel")
+    assert reason == "sequence_length (1) is called static, but the class runs at 2"

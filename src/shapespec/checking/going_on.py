@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from shapespec.checking.answers import run
@@ -22,8 +23,10 @@ from shapespec.libraries import empty_like
 from shapespec.spec import Spec
 
 
-def cache_fault(head: Head, spec: Spec, model: Any, sizes: dict[str, int]) -> str | None:
-    """What is wrong with going on from a cache, or None."""
+def cache_fault(
+    head: Head, spec: Spec, model: Any, sizes: dict[str, int], change: Callable[[Spec], Spec] = lambda spec: spec
+) -> str | None:
+    """What is wrong with going on from a cache, or None. ``change`` is made to the spec at other sizes, too."""
     plan, plain = spec.plan("model_with_past"), spec.plan("model")
     target = target_of(plan, model, spec)
     pair = cache_pair(plan)
@@ -32,7 +35,7 @@ def cache_fault(head: Head, spec: Spec, model: Any, sizes: dict[str, int]) -> st
         return "a component with a cache needs a size of new tokens and the cache's own argument"
     past, new = whole_sizes(spec, pair)
     if pair[0] in dict(plan.dims):
-        spec = live_spec(head, model, {**sizes, pair[0]: past})
+        spec = change(live_spec(head, model, {**sizes, pair[0]: past}))
         plan, plain = spec.plan("model_with_past"), spec.plan("model")
     apart = {name: size for name, size in sizes.items() if name != pair[0]}  # what came before is among the new tokens
     whole_spec = live_spec(head, model, {**apart, pair[1]: past + new})

@@ -17,7 +17,7 @@ from shapespec.checking.matters import fault_of, findings
 from shapespec.checking.requested import Requests
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
 from shapespec.checking.signatures import unnamed
-from shapespec.checking.static import claims
+from shapespec.checking.static import Change, claims
 from shapespec.errors import SpecError, UnknownNameError
 from shapespec.plan import ComponentPlan
 from shapespec.spec import Spec
@@ -80,8 +80,15 @@ def _bounds(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[Ch
 
 def _static(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[CheckResult]:
     """What is called static is refused at other values: one line for each component."""
+
+    def wrong(change: Change) -> bool:
+        try:
+            return cache_fault(head, change(spec), model, {}, change) is not None
+        except Exception:
+            return True
+
     start = time.perf_counter()
-    found = list(claims(spec, _answers(model)))
+    found = list(claims(spec, lambda at, plan: target_of(plan, model, at), wrong))
     seconds = time.perf_counter() - start
     for component in dict.fromkeys(claim.component for claim in found):
         if only in (None, component):

@@ -7,25 +7,34 @@ what another part of the model made (a cache, an encoder's states) is as large a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from shapespec.checking.answers import tensors_of
+from shapespec.building.build import backend, built_with
+from shapespec.checking.answers import differ, run, tensors_of
 from shapespec.checking.bounds import MOST_BYTES, alone
 from shapespec.contracts.instantiate import instantiate
-from shapespec.contracts.model import Component, Contract, Node, Parts, Repeated, SizeRule, Tensor
+from shapespec.contracts.model import Contract, Node, Parts, Repeated, SizeRule, Tensor
 from shapespec.contracts.sizes import Sizes
+from shapespec.errors import SpecError
 from shapespec.expressions import Open
-from shapespec.plan import ComponentPlan
+from shapespec.plan import ComponentPlan, leaves
 from shapespec.spec import Spec
 
 #: The roles of inputs that the model made itself.
 MADE = ("cache", "states")
 
-#: Runs a spec's component on what it builds, and gives what the class returned.
-Run = Callable[[Spec, ComponentPlan], Any]
+#: What a component of a spec calls.
+Target = Callable[[Spec, ComponentPlan], Any]
+
+#: Other sizes, set in a spec.
+Change = Callable[[Spec], Spec]
+
+#: Whether what a component with a cache answers is wrong, compared with the whole sequence, where sizes are others.
+Wrong = Callable[[Change], bool]
 
 
 @dataclass(frozen=True)
@@ -47,13 +56,15 @@ class Claim:
         return f"{what} {are} called static, but the class runs at {' and '.join(map(str, self.untrue))}"
 
 
-def claims(spec: Spec, run: Run) -> Iterator[Claim]:
+def claims(spec: Spec, target: Target, wrong: Wrong) -> Iterator[Claim]:
     """What the components' inputs claim of static sizes, tried: each size alone, then those side by side of which
     neither was refuted.
 
-    A claim holds where one component that reads the size refuses all others: a tower's frames are fixed, though a
-    decoder whose cache holds them takes any mask of them.
+    A claim holds where one component that reads the size refuses all others, does not look at what is more of it, or
+    answers otherwise than without a cache: a tower's frames are fixed, though a decoder whose cache holds them takes
+    any mask of them.
     """
+    trial = _Trial(spec, target, wrong)
     held: set[tuple[str, ...]] = set()
     untrue: dict[tuple[str, ...], Claim] = {}
     for plan in spec.plans:
@@ -62,7 +73,7 @@ def claims(spec: Spec, run: Run) -> Iterator[Claim]:
         for names in _together(spec, plan.name):
             if names in held or any((name,) in untrue for name in names):
                 continue
-            claim = _tried(spec, plan.name, names, run)
+            claim = trial.claim(plan.name, names)
             if claim.untrue is None:
                 held.add(names)
                 yield claim
@@ -113,39 +124,86 @@ def _tensors(node: Node) -> Iterator[Tensor]:
             yield from _tensors(part)
 
 
-def _tried(spec: Spec, component: str, names: tuple[str, ...], run: Run) -> Claim:
-    now = tuple((name, spec.instance.scopes[component].found[name]) for name in names)
-    doubled = {name: 2 * value for name, value in now}
-    halved = {name: value // 2 for name, value in now}
-    for other in (doubled, halved):
-        if min(other.values()) > 0 and _runs(spec, component, other, run):
-            return Claim(component, now, tuple(other.values()))
-    return Claim(component, now, None)
+class _Trial:
+    """A spec's components at other sizes than its own."""
+
+    def __init__(self, spec: Spec, target: Target, wrong: Wrong) -> None:
+        self.spec = spec
+        self.target = target
+        self.wrong = wrong
+
+    def claim(self, component: str, names: tuple[str, ...]) -> Claim:
+        """What came of static sizes of a component: doubled, then halved. A one is not tried in place of more: it is
+        broadcast to what it should be."""
+        now = tuple((name, self.spec.instance.scopes[component].found[name]) for name in names)
+        doubled = {name: 2 * value for name, value in now}
+        halved = {name: value // 2 for name, value in now}
+        for other in (doubled, halved):
+            if min(other.values()) > 1 and self._runs(component, other):
+                return Claim(component, now, tuple(other.values()))
+        return Claim(component, now, None)
+
+    def _runs(self, component: str, values: Mapping[str, int]) -> bool:
+        """Whether the class answers with numbers, whatever the files say, and looks at all that it is given."""
+        try:
+            contract = freed(alone(self.spec.contract, component), values)
+            other = Spec(contract, instantiate(contract, {}), self.spec.home)
+        except SpecError:  # no such input can be made
+            return False
+        if other.nbytes() > MOST_BYTES:
+            return False
+        more = self._more(other, component)
+        try:
+            answer = self._answer(other, {})
+            looked = not more or differ(answer, self._answer(other, more))
+        except Exception:  # the class refuses: the claim holds
+            return False
+        if not looked or not _finite(answer):
+            return False
+        own = any(self.spec.instance.scopes[component].rules[name].own for name in values)
+        return not (own and self.wrong(partial(_changed, values, component)))
+
+    def _answer(self, spec: Spec, changed: Mapping[str, Any]) -> list[Any]:
+        plan = spec.plans[0]
+        values = {**spec.build(plan.name, flat=True), **changed}
+        inputs = built_with(plan, lambda tensor: values[tensor.name].clone(), backend("torch", "cpu"))
+        return tensors_of(run(self.target(spec, plan), inputs))
+
+    def _more(self, other: Spec, component: str) -> dict[str, Any]:
+        """The tensors that are larger than before, what was added along each axis changed to what stands before it."""
+        arguments = self.spec.plan(component).arguments
+        before = {tensor.name: tensor.shape for _, node in arguments for tensor in leaves(node)}
+        changed = {}
+        for name, tensor in other.build(component, flat=True).items():
+            for axis, (was, now) in enumerate(zip(before.get(name, ()), tensor.shape, strict=False)):
+                if was is not None and was < now:
+                    tensor = changed[name] = changed.get(name, tensor).clone()
+                    tensor.narrow(axis, was, now - was).copy_(tensor.narrow(axis, 0, now - was).clone().flip(axis))
+        return changed
 
 
-def _runs(spec: Spec, component: str, values: Mapping[str, int], run: Run) -> bool:
-    """Whether the class answers with numbers where sizes have other values, whatever the files say."""
-    try:
-        contract = freed(alone(spec.contract, component), values)
-        other = Spec(contract, instantiate(contract, {}), spec.home)
-        return other.nbytes() <= MOST_BYTES and _finite(run(other, other.plans[0]))
-    except Exception:  # the class refuses, or there is no such input: the claim holds
-        return False
+def _changed(values: Mapping[str, int], component: str, spec: Spec) -> Spec:
+    contract = freed(spec.contract, values, component)
+    given = {name: size for name, size in spec.dims.items() if spec.sizes[name].settable and name not in values}
+    return Spec(contract, instantiate(contract, given), spec.home)
 
 
-def freed(contract: Contract, values: Mapping[str, int]) -> Contract:
-    """The contract of one component with some sizes set to other values."""
+def freed(contract: Contract, values: Mapping[str, int], component: str | None = None) -> Contract:
+    """The contract with some sizes set to other values: everywhere, or only where one component sets them for
+    itself."""
 
     def rule(one: SizeRule) -> SizeRule:
         if one.name not in values:
             return one
         return replace(one, value=values[one.name], equals=None, min=None, max=None, multiple_of=None)
 
-    (component,) = contract.components
-    own: Component = replace(component, sizes=tuple(map(rule, component.sizes)))
-    return replace(contract, sizes=tuple(map(rule, contract.sizes)), components=(own,), requirements=())
+    components = tuple(
+        replace(one, sizes=tuple(map(rule, one.sizes))) if component in (None, one.name) else one
+        for one in contract.components
+    )
+    sizes = contract.sizes if component is not None else tuple(map(rule, contract.sizes))
+    return replace(contract, sizes=sizes, components=components, requirements=())
 
 
-def _finite(returned: Any) -> bool:
-    tensors = [tensor for tensor in tensors_of(returned) if tensor.is_floating_point()]
-    return not any(bool(tensor.isnan().any()) for tensor in tensors)
+def _finite(tensors: Sequence[Any]) -> bool:
+    return not any(tensor.is_floating_point() and bool(tensor.isnan().any()) for tensor in tensors)
