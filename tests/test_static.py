@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shapespec import load_spec
+from shapespec import SizeError, load_spec
 
 
 @pytest.mark.parametrize(("least", "dynamic"), [("4 * 2", False), ("4", True)])
@@ -73,3 +73,36 @@ def test_one_token_at_a_time_is_true_where_two_give_another_answer(tmp_path: Pat
     text = "components: {model_with_past: {dims: {sequence_length: {value: null, equals: 1}}}}\n"
     ((_, _, reason),) = told(tmp_path, "llama", text, "LlamaModel")
     assert reason == "sequence_length (1) is called static, but the class runs at 2"
+
+
+@pytest.mark.models
+def test_the_flag_that_stretches_positions_frees_the_image() -> None:
+    transformers = pytest.importorskip("transformers")
+    parts = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+    model = transformers.ViTModel(transformers.ViTConfig(**parts, image_size=32, patch_size=8))
+    plain = load_spec(model)
+    assert not plain.sizes["height"].dynamic
+    with pytest.raises(SizeError, match="64 is above its most, 32"):
+        load_spec(model, height=64)
+    for include in (["interpolate_pos_encoding"], "all"):
+        spec = load_spec(model, include=include, height=64, width=48)
+        assert spec.sizes["height"].dynamic
+        inputs = spec.build()
+        assert inputs["interpolate_pos_encoding"] is True
+        assert list(model(**inputs).last_hidden_state.shape) == [2, 1 + 8 * 6, 32]
+    with pytest.raises(ValueError, match="doesn't match model"):
+        model(**{**inputs, "interpolate_pos_encoding": False})
+    assert load_spec("vit", include=["interpolate_pos_encoding"]).dims["height"] == 224
+
+
+@pytest.mark.models
+def test_a_table_that_is_cut_bounds_the_patches() -> None:
+    transformers = pytest.importorskip("transformers")
+    parts = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+    model = transformers.BlipVisionModel(transformers.BlipVisionConfig(**parts, image_size=32, patch_size=8))
+    spec = load_spec(model, height=64)
+    assert spec.dims["width"] == 16  # sixteen positions in all
+    assert list(model(**spec.build()).last_hidden_state.shape) == [2, 1 + 16, 32]
+    with pytest.raises(SizeError, match="24 is above its most, 16"):
+        load_spec(model, height=64, width=24)
+    assert load_spec(model, include=["interpolate_pos_encoding"], height=64, width=24).dims["width"] == 24

@@ -106,11 +106,12 @@ def _two_sizes(axes: Sequence[_Axis]) -> Iterator[str]:
 
 
 def _two_names(axes: Sequence[_Axis]) -> Iterator[str]:
-    first: dict[str, _Axis] = {}
+    first: dict[tuple[str, int], _Axis] = {}
     for axis in axes:
         if axis.size is None or not axis.tensor.dynamic[axis.number]:
             continue
-        other = first.setdefault(axis.written, axis)
+        # One of another size reads the number of its repetition.
+        other = first.setdefault((axis.written, axis.size), axis)
         if other.label != axis.label:
             yield (f"{axis}: its size, `{axis.written}`, is named `{axis.label}`, and at {other} it is `{other.label}`")
 

@@ -24,6 +24,9 @@ from shapespec.expressions import Open
 from shapespec.plan import ComponentPlan, leaves
 from shapespec.spec import Spec
 
+#: How many times as much of what a component sets for itself is tried.
+FAR = 32
+
 #: The roles of inputs that the model made itself.
 MADE = ("cache", "states")
 
@@ -134,10 +137,15 @@ class _Trial:
 
     def claim(self, component: str, names: tuple[str, ...]) -> Claim:
         """What came of static sizes of a component: doubled, then halved. A one is not tried in place of more: it is
-        broadcast to what it should be."""
-        now = tuple((name, self.spec.instance.scopes[component].found[name]) for name in names)
-        doubled = {name: 2 * value for name, value in now}
+        broadcast to what it should be. What a component sets for itself (one token at a time) is untrue where any
+        number runs: twice as much, and far more."""
+        scope = self.spec.instance.scopes[component]
+        now = tuple((name, scope.found[name]) for name in names)
+        doubled, far = ({name: times * value for name, value in now} for times in (2, FAR))
         halved = {name: value // 2 for name, value in now}
+        if all(scope.rules[name].own for name in names):
+            runs = self._runs(component, doubled) and self._runs(component, far)
+            return Claim(component, now, tuple(doubled.values()) if runs else None)
         for other in (doubled, halved):
             if min(other.values()) > 1 and self._runs(component, other):
                 return Claim(component, now, tuple(other.values()))
@@ -173,7 +181,7 @@ class _Trial:
         """The tensors that are larger than before, what was added along each axis changed to what stands before it."""
         arguments = self.spec.plan(component).arguments
         before = {tensor.name: tensor.shape for _, node in arguments for tensor in leaves(node)}
-        changed = {}
+        changed: dict[str, Any] = {}
         for name, tensor in other.build(component, flat=True).items():
             for axis, (was, now) in enumerate(zip(before.get(name, ()), tensor.shape, strict=False)):
                 if was is not None and was < now:
