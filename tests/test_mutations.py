@@ -105,3 +105,17 @@ def test_the_command_counts(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert printed["changes"] == 2
     assert code == (0 if printed["noticed"] == 2 else 1)
     assert main(["check", "--mutate", "2", "--all"]) == 2
+
+
+@pytest.mark.models
+def test_one_kind_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("transformers")
+    from shapespec.cli import main
+
+    said = ["check", "--mutate", "3", "--seed", "5", "-j", "1", "bert", "--kind"]
+    main([*said, "dynamism", "--json"])
+    kinds = json.loads(capsys.readouterr().out)["kinds"]
+    assert [(kind, count) for kind, _, count in kinds] == [("dynamism", 3)]
+    assert main([*said, "bound"]) == 1
+    assert "unknown kind of change `bound`" in capsys.readouterr().err
+    assert main(["check", "bert", "--kind", "bounds"]) == 2

@@ -16,7 +16,7 @@ from shapespec.checking.mutations import MAKERS, Mutation, Subject
 from shapespec.checking.result import FAILED, PASSED
 from shapespec.checking.run import check_architecture
 from shapespec.checking.sweep import Pair, imported, warm_up
-from shapespec.errors import SpecError
+from shapespec.errors import SpecError, UnknownNameError, unknown
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
 from shapespec.registry.paths import USER
@@ -34,11 +34,12 @@ _MOST_TRIES = 8
 
 @dataclass(frozen=True)
 class _Draw:
-    """What is to be drawn: so many mutations of a pair."""
+    """What is to be drawn: so many mutations of a pair, of some ``kinds`` (none: one of each kind)."""
 
     pair: Pair
     count: int
     seed: str
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def mutate(
     count: int,
     seed: int,
     *,
+    kinds: Sequence[str] = (),
     workers: int = 1,
     limit: float = 180.0,
     done: Callable[[Mutated], None] | None = None,
@@ -85,15 +87,22 @@ def mutate(
         pairs: from which classes are drawn, one of an architecture as long as there are others.
         count: how many changes; :data:`EACH` of one class.
         seed: draws the same again.
+        kinds: only these kinds of changes, several of a kind in one class; where none is named, all kinds, one of each.
         workers, limit: processes at once, and the seconds that each may take.
         done: hears of each as it ends.
 
     A class that fails unchanged tells nothing of changes, so that another is drawn in its place; a change that does not
     change the contract is none.
+
+    Raises:
+        UnknownNameError: no such kind.
     """
+    strange = next((kind for kind in kinds if kind not in MAKERS), None)
+    if strange is not None:
+        raise UnknownNameError(unknown("kind of change", strange, list(MAKERS), argument="kind"))
     warm_up()
     found: list[Mutated] = []
-    for job in _jobs(pairs, count, seed, workers, limit):
+    for job in _jobs(pairs, count, seed, tuple(kinds), workers, limit):
         for outcome in run_isolated(job, checked, workers=workers, limit=limit):
             result = Mutated(outcome.job.pair, outcome.job.mutation, outcome.fault or outcome.value, outcome.seconds)
             found.append(result)
@@ -102,13 +111,15 @@ def mutate(
     return found
 
 
-def _jobs(pairs: Sequence[Pair], count: int, seed: int, workers: int, limit: float) -> Iterator[list[Job]]:
+def _jobs(
+    pairs: Sequence[Pair], count: int, seed: int, kinds: tuple[str, ...], workers: int, limit: float
+) -> Iterator[list[Job]]:
     """The jobs of several classes at a time, until there are as many as wanted."""
     waiting = list(_drawn(pairs, seed))
     left = count
     while left > 0 and waiting:
         batch = [waiting.pop(0) for _ in range(min(len(waiting), max(workers, -(-left // EACH)), 8 * workers))]
-        draws = [_Draw(pair, EACH, f"{seed} {pair.key}") for pair in batch]
+        draws = [_Draw(pair, EACH, f"{seed} {pair.key}", kinds) for pair in batch]
         by_pair = {
             outcome.job.pair: outcome.value or []
             for outcome in run_isolated(_with_classes(draws), _mutations, workers=workers, limit=limit)
@@ -186,7 +197,7 @@ def _mutations(draw: _Draw) -> list[Mutation]:
     head, model = tiny_head(_name(pair), str(pair.model_class), library=pair.searched, paths=pair.paths)
     spec = live_spec(head, model)
     subject = Subject(spec, declared.own.value("config") or {})
-    of_kind = {kind: list(make(subject)) for kind, make in MAKERS.items()}
+    of_kind = {kind: list(make(subject)) for kind, make in MAKERS.items() if not draw.kinds or kind in draw.kinds}
     of_kind = {kind: made for kind, made in of_kind.items() if made}
 
     def meant(paths: Sequence[str]) -> list[Any]:
@@ -203,7 +214,7 @@ def _mutations(draw: _Draw) -> list[Mutation]:
         mutation = of_kind[kind].pop(rng.randrange(len(of_kind[kind])))
         if _changes(pair, mutation, meant, now):
             found.append(mutation)
-        if not of_kind[kind] or mutation in found:
+        if not of_kind[kind] or (mutation in found and not draw.kinds):
             del of_kind[kind]
     return found
 

@@ -55,6 +55,7 @@ Examples:
     metavar="N",
     help="Change N things in specs, one at a time, and tell which changes the check notices.",
 )
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="With --mutate: only this kind of changes.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once; as many as cores.")
 @click.option(
     "--limit", type=float, default=180.0, show_default=True, metavar="SECONDS", help="The most that one class may take."
@@ -80,6 +81,7 @@ def command(
     sample: int | None,
     seed: int | None,
     mutate: int | None,
+    kinds: tuple[str, ...],
     jobs: int | None,
     limit: float,
     resume: bool,
@@ -98,17 +100,20 @@ def command(
     never run is shown as not run. Needs torch and transformers; downloads nothing.
     """
     many = everything or stale or bool(sample)
+    _refuse_kinds(kinds, mutate)
     if mutate is not None:
         if many or vary or resume or again or page or any(value is not None for value in only.values()):
-            raise click.UsageError("--mutate goes with architectures, --seed, --jobs, --limit, --library, -p and -o")
+            raise click.UsageError(
+                "--mutate goes with architectures, --seed, --kind, --jobs, --limit, --library, -p and -o"
+            )
         if output is not None:
             _refuse_early(output)
         from shapespec.cli.mutating import run as run_mutations
 
         names = _known(architectures, library, paths)
         return run_mutations(
-            names, mutate, seed=seed, library=library or MAIN, paths=paths, workers=jobs, limit=limit, output=output,
-            as_json=as_json,
+            names, mutate, seed=seed, kinds=kinds, library=library or MAIN, paths=paths, workers=jobs, limit=limit,
+            output=output, as_json=as_json,
         )  # fmt: skip
     if many == bool(architectures):
         raise click.UsageError("name architectures, or give --all, --stale or --sample")
@@ -185,6 +190,11 @@ def _refuse_early(output: str) -> None:
     from shapespec.writing.whole import checked_target
 
     checked_target(Path(output))
+
+
+def _refuse_kinds(kinds: tuple[str, ...], mutate: int | None) -> None:
+    if kinds and mutate is None:
+        raise click.UsageError("--kind goes with --mutate")
 
 
 @contextmanager

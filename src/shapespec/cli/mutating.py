@@ -20,6 +20,7 @@ def run(
     count: int,
     *,
     seed: int | None,
+    kinds: Sequence[str],
     library: str,
     paths: Sequence[str],
     workers: int | None,
@@ -37,7 +38,8 @@ def run(
     print(f"{count} changes, seed {seed} (repeat them with --seed {seed})", file=sys.stderr)
     pairs = registry_pairs(library, only=names or None, paths=paths)
     with _progress(count) as advance:
-        results = mutate(pairs, count, seed, workers=workers or os.cpu_count() or 1, limit=limit, done=advance)
+        jobs = workers or os.cpu_count() or 1
+        results = mutate(pairs, count, seed, kinds=kinds, workers=jobs, limit=limit, done=advance)
     data: dict[str, Any] = {"seed": seed, **summary(results)}
     if output is not None:
         import json
