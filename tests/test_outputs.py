@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from shapespec import Spec, UnknownNameError, load_spec
-from shapespec.checking.outputs import fault_in, undeclared
+from shapespec.checking.outputs import fault_in, shown_as, undeclared, undeclared_fault
 from shapespec.plan import TensorSpec
 from shapespec.validating.validate import validate
 
@@ -64,7 +64,39 @@ def test_lists_and_mappings_are_compared(spec: Spec, returned: dict[str, Any], f
 
 def test_what_comes_back_undeclared_is_found(spec: Spec) -> None:
     returned = maps((2, 4, 3), (2, 6, 1), more=np.zeros((2, 5)), none=None)
-    assert undeclared(spec.plan(), returned) == {"more": [2, 5]}
+    more = undeclared(spec.plan(), returned)
+    assert [*more] == ["more"]
+    assert undeclared_fault(more) == (
+        "the class returns `more` [2, 5], which the spec does not declare; declare it under `outputs` or `also_returns`"
+    )
+    assert undeclared_fault({"a": (1, 2), "b": 3}) == (
+        "the class returns `a` (2 parts), `b` (int), which the spec does not declare; declare them under `outputs` or "
+        "`also_returns`"
+    )
+    assert undeclared_fault({}) is None
+
+
+def test_a_cache_that_goes_in_somewhere_is_declared_there(spec: Spec) -> None:
+    returned = maps((2, 4, 3), (2, 6, 1), memory=object())
+    assert [*undeclared(spec.plan(), returned)] == ["memory"]
+    assert undeclared(spec.plan(), returned, caches={"memory"}) == {}
+
+
+def test_a_tuple_longer_than_what_is_declared_is_found(spec: Spec) -> None:
+    returned = (*maps((2, 4, 3), (2, 6, 1)).values(), np.zeros(3), None)
+    assert {key: shown_as(value) for key, value in undeclared(spec.plan(), returned).items()} == {"[2]": "[3]"}
+
+
+@pytest.mark.models
+def test_what_outputs_declare_is_not_returned_besides(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertModel
+
+    (tmp_path / "bert.yaml").write_text(
+        "architecture: bert\nalso_returns: {last_hidden_state: [batch_size, 9], pooled: [batch_size, 7]}\n"
+    )
+    model = BertModel(BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8))
+    live = load_spec(model, paths=[tmp_path])
+    assert [key for key, _ in live.plan().also_returns] == ["pooler_output", "pooled"]
 
 
 def test_also_returns_is_compared_and_stays_out_of_graphs(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_page_tells_what_did_not_pass_and_why() -> None:
 
 
 def test_a_page_lists_what_is_proven_of_less() -> None:
-    found = {"inert": {"pixel_mask": "Nothing reads it."}, "undeclared": {"pooler_output": [2, 8]}, "by rank": ["wave"]}
+    found = {"inert": {"pixel_mask": "Nothing reads it."}, "by rank": ["wave"]}
     told = entry("toy", "ToyModel")
     told["runs"] = [
         ["t", "model", "matters", "passed", {"batch_size": 2, "height": 4}, found],
@@ -105,7 +105,6 @@ def test_a_page_lists_what_is_proven_of_less() -> None:
     page = coverage_page(report([told, {**entry("other", "ToyModel"), "served_by": "toy"}]))
     assert "### Inputs that cannot change the answer: 1" in page
     assert "| `pixel_mask` | Nothing reads it. | `ToyModel` |" in page
-    assert "### Returned by the class and not declared: 1\n\n- `pooler_output` (1): toy" in page
     assert "- `wave` (1): toy" in page
     assert "- `height` (1): toy" in page and "- `decoder` (1): toy" in page
     assert "- `ToyModel` (1): other by toy" in page

@@ -76,7 +76,7 @@ def build(
 
 def built_with(plan: ComponentPlan, make: Callable[[TensorSpec], Any], made_by: Backend) -> dict[str, Any]:
     """Forward's arguments, each tensor made by ``make``, structures packed by the backend."""
-    return {argument: _packed(node, make, made_by) for argument, node in plan.arguments}
+    return {argument: packed(node, make, made_by) for argument, node in plan.arguments}
 
 
 def whole_number(value: Any, argument: str, expected: str) -> int:
@@ -132,9 +132,10 @@ class _Maker:
         return found if found.shape == shape else np.resize(found, shape)
 
 
-def _packed(node: PlanNode, make: Callable[[TensorSpec], Any], made_by: Backend) -> Any:
+def packed(node: PlanNode, make: Callable[[TensorSpec], Any], made_by: Backend) -> Any:
+    """A node as the model takes it, each tensor made by ``make``."""
     if isinstance(node, TensorSpec):
         return make(node)
     if isinstance(node, PlainValue):
         return list(node.value) if isinstance(node.value, tuple) else node.value
-    return made_by.pack(node, [_packed(part, make, made_by) for part in node.parts])
+    return made_by.pack(node, [packed(part, make, made_by) for part in node.parts])

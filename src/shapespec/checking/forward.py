@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from shapespec.checking.answers import run
-from shapespec.checking.outputs import fault_in, undeclared
+from shapespec.checking.outputs import as_mapping, fault_in, undeclared, undeclared_fault
 from shapespec.libraries import library as library_named
 from shapespec.libraries.making import called_part, only_data
-from shapespec.plan import ComponentPlan
+from shapespec.plan import ComponentPlan, Structure, TensorSpec, leaves
 from shapespec.spec import Spec
 
 
-def forward_fault(spec: Spec, plan: ComponentPlan, model: Any, told: dict[str, Any] | None = None) -> str | None:
-    """What is wrong with the outputs, or None. ``told`` is filled with what the page shows: what comes back and is not
-    declared, and the outputs of which some axis is compared by its being there alone."""
+def forward_fault(
+    spec: Spec,
+    plan: ComponentPlan,
+    model: Any,
+    told: dict[str, Any] | None = None,
+    *,
+    requested: bool = False,
+    whole: bool = False,
+) -> str | None:
+    """What is wrong with the outputs, or None. ``told`` is filled with what the page shows: the outputs of which some
+    axis is compared by its being there alone. Where inputs were ``requested``, others may have been dropped, and with
+    them what the class returns beside its outputs. ``whole``: what comes back and is not declared is a fault."""
     returned = run(target_of(plan, model, spec), spec.build(plan.name))
     if told is not None:
-        more, ranks = undeclared(plan, returned), [t.name for t in plan.output_tensors() if None in t.shape]
-        told |= {**({"undeclared": more} if more else {}), **({"by rank": ranks} if ranks else {})}
-    return None if plan.graph_outputs else fault_in(plan, returned)
+        ranks = [t.name for _, node in (*plan.outputs, *plan.also_returns) for t in leaves(node) if None in t.shape]
+        told |= {"by rank": ranks} if ranks else {}
+    if plan.graph_outputs:
+        return None
+    if requested:
+        there = as_mapping(plan, returned)
+        plan = replace(plan, also_returns=tuple(pair for pair in plan.also_returns if pair[0] in there))
+    more = undeclared(plan, returned, caches_of(spec)) if whole else {}
+    return fault_in(plan, returned) or undeclared_fault(more)
+
+
+def caches_of(spec: Spec) -> set[str]:
+    """The arguments that carry a cache in some graph of a spec."""
+    nodes = (pair for plan in spec.plans for pair in plan.arguments)
+    return {argument for argument, node in nodes if isinstance(node, (Structure, TensorSpec)) and node.role == "cache"}
 
 
 def target_of(plan: ComponentPlan, model: Any, spec: Spec) -> Any:

@@ -368,7 +368,7 @@ def _outputs_unsized(subject: Subject) -> Iterator[tuple[str, _Data]]:
     for _, entry in subject.leaves("outputs"):
         for axis, said in enumerate(entry.shape):
             if _size(said) != "unknown":
-                shape = _replaced(entry.shape, axis, _resized(said, "unknown"))
+                shape = _replaced(entry.shape, axis, "unknown")
                 yield f"axis {axis} of output {entry.called} is unknown", entry.says({"shape": shape})
 
 

@@ -3,19 +3,16 @@ name for one size, and one size's expression under one name, in each graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shapespec.checking.written import written
+from shapespec.checking.written import explained_axes
 from shapespec.errors import SpecError, nearest
-from shapespec.plan import ComponentPlan, PlanNode, Structure, TensorSpec, leaves
+from shapespec.plan import ComponentPlan, TensorSpec
 from shapespec.spec import Spec
 
 #: Where the vocabulary lists names of axes.
 AXES = "axes"
-
-#: An axis of a graph's tensor, by the section, the tensor's name and the axis's number.
-_Place = tuple[str, str, int]
 
 
 def name_faults(specs: Sequence[Spec]) -> Iterator[tuple[str, str]]:
@@ -30,7 +27,7 @@ def name_faults(specs: Sequence[Spec]) -> Iterator[tuple[str, str]]:
 
 
 def _faults(spec: Spec, plan: ComponentPlan) -> Iterator[str]:
-    excused = _excused(spec, plan)
+    excused = {(section, *place) for section in ("inputs", "outputs") for place in explained_axes(spec, plan, section)}
     axes = [axis for axis in _axes(plan) if (axis.section, axis.tensor.name, axis.number) not in excused]
     for axis in axes:
         fault = _misnamed(spec, plan, axis)
@@ -114,41 +111,3 @@ def _two_names(axes: Sequence[_Axis]) -> Iterator[str]:
         other = first.setdefault((axis.written, axis.size), axis)
         if other.label != axis.label:
             yield (f"{axis}: its size, `{axis.written}`, is named `{axis.label}`, and at {other} it is `{other.label}`")
-
-
-# -- axes whose name says why it is as it is
-
-
-def _excused(spec: Spec, plan: ComponentPlan) -> set[_Place]:
-    return {
-        (section, *place)
-        for section in ("inputs", "outputs")
-        for _, said, node in written(spec, plan, section)
-        for place in _reasons(said, node)
-    }
-
-
-def _reasons(said: Mapping[str, Any] | list[Any], node: PlanNode) -> Iterator[tuple[str, int]]:
-    """The axes, by tensor and number, for whose name a node says `why`."""
-    said = {"shape": said} if isinstance(said, list) else said
-    shape = said.get("shape")
-    axes = enumerate(shape if isinstance(shape, list) else ())
-    numbers = [number for number, axis in axes if isinstance(axis, Mapping) and axis.get("why")]
-    for tensor in leaves(node):
-        yield from ((tensor.name, number) for number in numbers)
-    if isinstance(node, Structure):
-        for key, part in (said.get("fields") or {}).items():
-            for below in _below(node, key) if part is not None else ():
-                yield from _reasons(part, below)
-        for part, below in zip(said.get("items") or (), node.parts, strict=False):
-            yield from _reasons(part, below)
-
-
-def _below(node: Structure, key: str) -> Iterator[PlanNode]:
-    """The parts of a key, in each repetition."""
-    if node.keys is None:
-        for part in node.parts:
-            if isinstance(part, Structure):
-                yield from _below(part, key)
-    elif key in node.keys:
-        yield node.parts[node.keys.index(key)]

@@ -54,7 +54,8 @@ def check_sizes(
             continue
         found: dict[str, Any] = {}
         passed = head.result(plan.name, "forward", PASSED, sizes=shown, found=found)
-        yield timed(passed, partial(forward_fault, spec, plan, model, None if sizes else found))
+        told = None if sizes else found
+        yield timed(passed, partial(forward_fault, spec, plan, model, told, whole=prove_inputs))
         if prove_inputs and not sizes:
             yield from input_proofs(head, spec, plan, model)
             yield requests(head, spec, plan, model)
@@ -127,7 +128,7 @@ def requests(head: Head, spec: Spec, plan: ComponentPlan, model: Any) -> CheckRe
 
 
 def _asked_fault(model: Any, spec: Spec, plan: ComponentPlan) -> str | None:
-    return _signature_fault(spec, plan, model) or forward_fault(spec, plan, model)
+    return _signature_fault(spec, plan, model) or forward_fault(spec, plan, model, requested=True)
 
 
 def _signature_fault(spec: Spec, plan: ComponentPlan, model: Any) -> str | None:

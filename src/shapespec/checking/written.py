@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shapespec.plan import ComponentPlan, PlanNode
+from shapespec.plan import ComponentPlan, PlanNode, Structure, leaves
 from shapespec.resolving.components import takes_vocabulary
 from shapespec.resolving.nodes import from_vocabulary
 from shapespec.spec import Spec
@@ -15,8 +15,40 @@ def written(spec: Spec, plan: ComponentPlan, section: str) -> Iterator[tuple[str
     """(name, what is written, what it comes to) of each input or output of a component."""
     assert spec.provenance is not None  # it comes from files
     stack, merged = spec.provenance.stack, spec.provenance.resolved.reader.merged[plan.name]
-    for name, made in plan.arguments if section == "inputs" else plan.outputs:
+    sections = {"inputs": plan.arguments, "outputs": plan.outputs, "also_returns": plan.also_returns}
+    for name, made in sections[section]:
         node = merged.sub((section, name))
         if section == "inputs" or takes_vocabulary(node):
             node = from_vocabulary(stack, name, node)
         yield name, node.value, made
+
+
+def explained_axes(spec: Spec, plan: ComponentPlan, section: str) -> set[tuple[str, int]]:
+    """The axes, by tensor and number, at which a section of a component says `why`."""
+    return {place for _, said, node in written(spec, plan, section) for place in _reasons(said, node)}
+
+
+def _reasons(said: Mapping[str, Any] | list[Any], node: PlanNode) -> Iterator[tuple[str, int]]:
+    """The axes, by tensor and number, at which a node says `why`."""
+    said = {"shape": said} if isinstance(said, list) else said
+    shape = said.get("shape")
+    axes = enumerate(shape if isinstance(shape, list) else ())
+    numbers = [number for number, axis in axes if isinstance(axis, Mapping) and axis.get("why")]
+    for tensor in leaves(node):
+        yield from ((tensor.name, number) for number in numbers)
+    if isinstance(node, Structure):
+        for key, part in (said.get("fields") or {}).items():
+            for below in _below(node, key) if part is not None else ():
+                yield from _reasons(part, below)
+        for part, below in zip(said.get("items") or (), node.parts, strict=False):
+            yield from _reasons(part, below)
+
+
+def _below(node: Structure, key: str) -> Iterator[PlanNode]:
+    """The parts of a key, in each repetition."""
+    if node.keys is None:
+        for part in node.parts:
+            if isinstance(part, Structure):
+                yield from _below(part, key)
+    elif key in node.keys:
+        yield node.parts[node.keys.index(key)]

@@ -102,6 +102,7 @@ class ComponentReader:
         outputs = tuple(self._outputs(component, "outputs", writer))
         # What exporters have no use for is read where there is a class that returns it.
         also = tuple(self._outputs(component, "also_returns", writer)) if names.facts["live"] else ()
+        also = tuple((key, node) for key, node in also if key not in dict(outputs))
         own, formulas = self._rules(names, (inputs, outputs, also, when))
         return Component(
             name=name,

@@ -13,13 +13,12 @@ ENOUGH = 3
 
 
 def limits_of(pairs: Sequence[Entry]) -> str:
-    """The lists as Markdown: inputs that cannot matter, what comes back undeclared, outputs of which a rank is all that
+    """The lists as Markdown: inputs that cannot matter, outputs of which a rank is all that
     is compared, axes run at few sizes, components that did not run, classes that another type serves."""
     return "\n\n".join(
         (
             _inert(pairs),
             _listed("Inputs that have one value alone, so that no other could be tried", _told(pairs, "one value")),
-            _listed("Returned by the class and not declared", _told(pairs, "undeclared")),
             _listed(
                 "Outputs with an axis whose size only a run tells: its rank alone is compared", _told(pairs, "by rank")
             ),
