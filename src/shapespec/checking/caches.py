@@ -127,7 +127,7 @@ def _cut(value: Any, tensor: Any, new: str, part: slice) -> Any:
 
 def structure_fault(built: Any, real: Any) -> str | None:
     """How a built cache differs from the one that the model made of as many tokens: kinds of layers and shapes."""
-    ours, theirs = describe(built), describe(real)
+    ours, theirs = _filled(describe(built)), _filled(describe(real))
     if ours == theirs:
         return None
     if type(built) is not type(real):
@@ -136,6 +136,13 @@ def structure_fault(built: Any, real: Any) -> str | None:
         return f"the built cache has {len(ours)} layers, the model's {len(theirs)}"
     number = next(index for index, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
     return f"layer {number} of the built cache is {ours[number]}, of the model's {theirs[number]}"
+
+
+def _filled(layers: list[Any]) -> list[Any]:
+    """Without the empty layers at the end: a class may make more of them than its decoder has, and they stay empty."""
+    while layers and isinstance(layers[-1], tuple) and layers[-1][1:] == ({},):
+        layers = layers[:-1]
+    return layers
 
 
 def describe(cache: Any) -> list[Any]:
