@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from shapespec import load_spec
 from shapespec.checking.arguments import Arguments, arguments_of, undeclared_share
+from shapespec.checking.forward import forward_fault
+from shapespec.checking.heads import live_spec, named_spec, tiny_head, tiny_values
 from shapespec.checking.sweep import Pair, registry_pairs
+from shapespec.libraries import library
 from shapespec.libraries.signatures import tensor_arguments
 
 #: The share of arguments of which no file speaks. It only ever falls.
@@ -55,3 +59,47 @@ def test_few_arguments_are_undeclared() -> None:
     share = undeclared_share(known)
     undeclared = [f"{one.pair.key}: {', '.join(one.undeclared)}" for one in known if one.undeclared]
     assert share <= MOST_UNDECLARED, f"{share:.4f}\n" + "\n".join(undeclared)
+
+
+@pytest.mark.parametrize("group", ["inputs_embeds", "encoder_outputs"])
+def test_what_stands_for_ids_brings_the_decoders_own(group: str) -> None:
+    """By name a question's ids are moved on for the decoder; of what stands in their place the class can't make ids."""
+    plain = [name for name, _ in load_spec("bart", task="question-answering").plan("model").arguments]
+    asked = [name for name, _ in load_spec("bart", task="question-answering", include=[group]).plan("model").arguments]
+    assert "decoder_input_ids" not in plain
+    assert "decoder_input_ids" in asked and "input_ids" not in asked
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("name", "model_class", "config", "include", "arguments"),
+    [
+        (
+            "bert",
+            "BertLMHeadModel",
+            {"is_decoder": True, "add_cross_attention": True},
+            ("encoder_outputs",),
+            {"encoder_hidden_states", "encoder_attention_mask"},
+        ),
+        (
+            "roberta",
+            "RobertaForCausalLM",
+            {"is_decoder": True, "add_cross_attention": True},
+            ("encoder_outputs",),
+            {"encoder_hidden_states", "encoder_attention_mask"},
+        ),
+        ("ernie", "ErnieModel", {"use_task_id": True}, ("task_type_ids",), {"task_type_ids"}),
+    ],
+)
+def test_what_a_config_switches_on_runs(
+    name: str, model_class: str, config: dict[str, Any], include: tuple[str, ...], arguments: set[str]
+) -> None:
+    pytest.importorskip("transformers")
+    head, plain = tiny_head(name, model_class)
+    own, common = tiny_values(named_spec(head))
+    model = library(head.library).make(model_class, name, {**own, **config}, common)
+    assert not arguments & {argument for argument, _ in live_spec(head, plain, {}).plan("model").arguments}
+    spec = live_spec(head, model, {}, include=include)
+    plan = spec.plan("model")
+    assert arguments <= {argument for argument, _ in plan.arguments}
+    assert forward_fault(spec, plan, model) is None
