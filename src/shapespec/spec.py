@@ -126,8 +126,9 @@ def _at(resolved: Resolved, given: Mapping[str, int], home: Home) -> Spec:
         if len(resolved.specs) >= _MOST_REMEMBERED:
             resolved.specs.clear()
         from shapespec.resolving.explain import Provenance
+        from shapespec.resolving.load import sized
 
-        instance = instantiate(resolved.contract, given)
+        instance = sized(resolved, given)
         resolved.specs[key] = Spec(resolved.contract, instance, home, Provenance(resolved, instance))
     found: Spec = resolved.specs[key]
     return found
@@ -248,6 +249,15 @@ class Spec:
     def unfed(self) -> dict[str, str]:
         """The arguments of forward that nobody feeds, each with the reason. A contract does not hold them."""
         return {} if self.provenance is None else self.provenance.unfed()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing beside: defaults that gave way, and keys of the config given that nothing read and no
+        file of the architecture knows."""
+        yielded = [f"`{one.name}`: {one}" for one in self.instance.yielded]
+        passed = () if self.provenance is None else self.provenance.passed_over()
+        keys = ", ".join(f"`{name}`" for name in passed)
+        return (*yielded, *([f"keys of the config that nothing reads, and no file knows: {keys}"] if keys else []))
 
     def is_dynamic(self, dim: str) -> bool:
         """Whether other values of a size run on one exported graph. Raises :class:`UnknownNameError`."""
@@ -430,4 +440,5 @@ class Spec:
             "components": {plan.name: plan.to_dict() for plan in self.plans},
             "on_request": {name: asdict(one) for name, one in self.on_request.items()},
             "unfed": self.unfed,
+            "notes": list(self.notes),
         }

@@ -46,6 +46,8 @@ def command(architecture: str, component: str | None, as_json: bool, **request: 
     print_text("")
     print_table(("size", "value", "dynamic"), dims, title="sizes")
     _show_on_request(spec, [plan.name for plan in plans])
+    if spec.notes:
+        print_text("\n" + "\n".join(f"note: {note}" for note in spec.notes))
 
 
 def _head(spec: Spec) -> str:

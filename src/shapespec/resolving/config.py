@@ -162,6 +162,11 @@ class ConfigView:
         """The names of what the caller gave, as opposed to the YAML's defaults."""
         return set(map(str, self._given)) if isinstance(self._given, Mapping) else set(self.names())
 
+    def without_given(self) -> ConfigView:
+        """The same with nothing given: what the files say."""
+        parts = Parts(self._parts.flat, self._parts.of_type)
+        return ConfigView({}, self._defaults, self._attribute_map, self._prefix, parts, self._typed)
+
     @property
     def reads(self) -> frozenset[str]:
         """The dotted names that were asked for, ``config`` in front."""

@@ -16,6 +16,7 @@ from shapespec.resolving.config import ConfigView
 from shapespec.resolving.instead import OnRequest
 from shapespec.resolving.load import Resolved
 from shapespec.resolving.nodes import from_vocabulary
+from shapespec.resolving.passed_over import passed_over
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Provenance:
     def unfed(self) -> dict[str, str]:
         """The arguments that nobody feeds, with the reasons."""
         return dict(self.stack.value("unfed") or {})
+
+    def passed_over(self) -> tuple[str, ...]:
+        """The keys of the config given that nothing read and that no file of the architecture knows."""
+        return passed_over(self.resolved.config_given, self.resolved.reads, self.stack)
 
     def explain(self, name: str) -> Explanation:
         """Tells of a size, an input, an output or a config value (``config.hidden_size`` or ``hidden_size``)."""
@@ -142,7 +147,8 @@ class Provenance:
         settings = [Setting(o.value, o.location, "file") for o in merged.history(())] if merged is not None else []
         if head in self.resolved.config.given_names() and self.resolved.config_given:
             settings.insert(0, Setting(value, None, "the config given"))
-        return Explanation(f"config.{name}", "config", value, tuple(settings))
+        unread = ("nothing reads it, and no file of the architecture knows it",) if name in self.passed_over() else ()
+        return Explanation(f"config.{name}", "config", value, tuple(settings), notes=unread)
 
     def _let(self, name: str) -> Explanation:
         merged = self.stack.merged("let", name)

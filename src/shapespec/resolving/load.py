@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shapespec.contracts.instantiate import Instance, instantiate
 from shapespec.contracts.model import Component, Contract
-from shapespec.errors import GrammarError, Problem, UnknownNameError, unknown
+from shapespec.errors import GrammarError, Problem, SizeError, SpecError, UnknownNameError, unknown
 from shapespec.layers import Layer, Stack
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
 from shapespec.registry.files import Loaded
 from shapespec.registry.paths import USER
+from shapespec.resolving.blame import blamed
 from shapespec.resolving.call import Requested
 from shapespec.resolving.components import ComponentReader, shared
 from shapespec.resolving.config import ConfigView, Parts, is_live
@@ -34,6 +36,8 @@ class Resolved:
     reader: ComponentReader
     config: ConfigView
     config_given: Any
+    #: The dotted names of the config that the files read, ``config`` in front.
+    reads: frozenset[str]
     #: Specs that were made of it, by their sizes.
     specs: dict[Any, Any] = field(default_factory=dict)
 
@@ -81,6 +85,13 @@ def resolve(target: Target, stack: Stack, asked: Requested, given: Mapping[str, 
         GrammarError, ExpressionError: a YAML file is wrong.
     """
     config = _config_view(stack, target)
+    try:
+        return _resolved(target, stack, asked, given, config)
+    except SpecError as error:
+        raise blamed(error, target.config, config) from None
+
+
+def _resolved(target: Target, stack: Stack, asked: Requested, given: Mapping[str, int], config: ConfigView) -> Resolved:
     names = Names(stack, config, _facts(target, asked))
     architecture = target.declared.architecture
     _check_size_names(stack, given, architecture)
@@ -106,7 +117,26 @@ def resolve(target: Target, stack: Stack, asked: Requested, given: Mapping[str, 
     )
     if isinstance(target.config, Mapping) and target.config:
         check_keys(target.config, config.reads, stack.value("flat_parts") or ())
-    return Resolved(contract, reader, config, target.config)
+    return Resolved(contract, reader, config, target.config, config.reads)
+
+
+def sized(resolved: Resolved, given: Mapping[str, int]) -> Instance:
+    """The sizes and plans of what was resolved.
+
+    Raises:
+        SizeError, ConfigError: see :func:`shapespec.load_spec`.
+    """
+    try:
+        instance = instantiate(resolved.contract, given)
+    except SpecError as error:
+        raise blamed(error, resolved.config_given, resolved.config) from None
+    for one in instance.yielded:
+        # A default below nothing gave way, as defaults do: but where a config said it, the config is wrong.
+        said = SizeError(f"the default of the size `{one.name}` is {one.default}")
+        told = blamed(said, resolved.config_given, resolved.config) if one.default < 0 else said
+        if told is not said:
+            raise told
+    return instance
 
 
 def _facts(target: Target, asked: Requested) -> dict[str, Any]:
