@@ -114,7 +114,8 @@ def _changed(name: str, default: Any, path: tuple[str, ...], value: Any) -> tupl
     part = default
     for step in path[:-1]:
         part = getattr(part, step)
-    if getattr(part, "num_hidden_layers", 0) > _LAYERS and path[-1] != "num_hidden_layers":
+    # By its own name alone: classes set what other names stand for once the rest is derived.
+    if vars(part).get("num_hidden_layers", 0) > _LAYERS and path[-1] != "num_hidden_layers":
         few = _nested(path[:-1], {path[-1]: value, "num_hidden_layers": _LAYERS})
         config = config_of(name, few)
         if config is not None:

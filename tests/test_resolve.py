@@ -144,7 +144,7 @@ def test_a_size_passes_just_where_its_bounds_say(
 @pytest.mark.parametrize("value", ["x", [1], True, 2.5])
 def test_a_bound_that_is_no_number_is_told(toy: Toy, bound: str, value: Any) -> None:
     text = f"dims: {{n: {{value: 3, {bound}}}}}\n" + x("n")
-    assert f"`{bound.split(':')[0]}` of the size `n` is" in toy.fault(text, SizeError, config={"a": value})
+    assert f"`{bound.split(':')[0]}` of the size `n` is" in toy.fault(text, ConfigError, config={"a": value})
 
 
 def test_a_bound_of_none_is_no_bound(toy: Toy) -> None:
