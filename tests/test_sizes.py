@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shapespec import SizeError, Spec, SpecError, UnknownNameError, list_specs, load_spec
+from shapespec import ConfigError, SizeError, Spec, SpecError, UnknownNameError, list_specs, load_spec
 from shapespec.contracts.size import Size
 from tests.contracts import round_trip
 
@@ -153,7 +153,8 @@ def test_a_default_that_is_no_size_does_not_give_way(tmp_path: Path) -> None:
     text = "config: {n: 3}\ndims: {a: {value: config.n}, b: {value: config.n // 2, min: 2}}\n" + takes("a", "b")
     assert toy(tmp_path, text).dims == {"a": 3, "b": 2}
     for wrong in (0, -3):
-        assert f"`a` is {wrong}, which is below its least, 1" in fault(tmp_path, text, config={"n": wrong})
+        with pytest.raises(ConfigError, match=f"`n` is {wrong}\n.*`a` is {wrong}, which is below its least, 1"):
+            toy(tmp_path, text, config={"n": wrong})
 
 
 def test_a_default_off_its_step_gives_way_to_the_nearest(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from shapespec.contracts.instantiate import Instance, instantiate
 from shapespec.contracts.model import Component, Contract
-from shapespec.errors import GrammarError, Problem, SizeError, SpecError, UnknownNameError, unknown
+from shapespec.errors import GrammarError, Problem, SpecError, UnknownNameError, unknown
 from shapespec.layers import Layer, Stack
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
@@ -127,16 +127,9 @@ def sized(resolved: Resolved, given: Mapping[str, int]) -> Instance:
         SizeError, ConfigError: see :func:`shapespec.load_spec`.
     """
     try:
-        instance = instantiate(resolved.contract, given)
+        return instantiate(resolved.contract, given)
     except SpecError as error:
         raise blamed(error, resolved.config_given, resolved.config) from None
-    for one in instance.yielded:
-        # A default below nothing gave way, as defaults do: but where a config said it, the config is wrong.
-        said = SizeError(f"the default of the size `{one.name}` is {one.default}")
-        told = blamed(said, resolved.config_given, resolved.config) if one.default < 0 else said
-        if told is not said:
-            raise told
-    return instance
 
 
 def _facts(target: Target, asked: Requested) -> dict[str, Any]:
