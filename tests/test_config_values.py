@@ -53,7 +53,7 @@ REFUSED = [
     (
         "llava",
         {"text_config": "llama"},
-        "config: `text_config` is 'llama'\n  expected: a mapping, as its default is: `let` name `vocab_size`: ",
+        "config: `text_config` is 'llama'\n  expected: a mapping, as its default is: ",
     ),
     (
         "bert",
