@@ -11,7 +11,7 @@ from shapespec.layers import Stack
 _WORD = re.compile(r"\w+")
 
 #: What libraries write into every config, about themselves.
-_ABOUT_ITSELF = frozenset({"architectures", "auto_map", "dtype", "model_type", "torch_dtype", "transformers_version"})
+_ABOUT_ITSELF = frozenset({"architectures", "auto_map", "dtype", "model_type", "torch_dtype"})
 
 
 def passed_over(given: Any, reads: Iterable[str], stack: Stack) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def passed_over(given: Any, reads: Iterable[str], stack: Stack) -> tuple[str, ..
 
 def _unknown(given: Mapping[str, Any], known: set[str], prefix: str) -> Iterable[str]:
     for name, value in given.items():
-        if str(name).startswith("_") or str(name).isdigit():
+        if str(name).startswith("_") or str(name).endswith("_version") or str(name).isdigit():
             continue
         if name not in known:
             yield f"{prefix}{name}"
