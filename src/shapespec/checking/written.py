@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import cycle
 from typing import Any
 
 from shapespec.plan import ComponentPlan, PlanNode, Structure, TensorSpec, leaves
@@ -62,7 +63,8 @@ def parts_of(said: Mapping[str, Any], node: PlanNode) -> Iterator[tuple[Any, Pla
     if isinstance(node, Structure):
         for key, part in (said.get("fields") or {}).items():
             yield from ((part, inner) for inner in (_below(node, key) if part is not None else ()))
-        yield from zip(said.get("items") or (), node.parts, strict=False)
+        # Items that repeat make one list.
+        yield from zip(cycle(said.get("items") or ()), node.parts, strict=False)
 
 
 def _below(node: Structure, key: str) -> Iterator[PlanNode]:
