@@ -16,6 +16,7 @@ from shapespec.checking.heads import Head, live_spec, tiny_model  # noqa: E402
 from shapespec.checking.matters import fault_of, findings  # noqa: E402
 from shapespec.checking.proofs import input_proofs  # noqa: E402
 from shapespec.checking.signatures import unnamed  # noqa: E402
+from shapespec.checking.trial import Trial  # noqa: E402
 
 #: One class or more of each family.
 MEMBERS = [
@@ -47,7 +48,7 @@ MEMBERS = [
 def test_every_input_matters(name: str, task: str, cls: str) -> None:
     model = tiny_model(Head("transformers", name, task, cls, ()))
     spec = load_spec(model)
-    found = findings(spec.plan("model"), model, spec.build("model", flat=True))
+    found = findings(Trial(spec.plan("model"), model, spec.build("model", flat=True)))
     assert [fault for finding in found if (fault := fault_of(finding))] == []
     assert unnamed(spec.plan("model"), model) == []
 

@@ -16,26 +16,35 @@ _NAMED = ("architecture", "family")
 
 def convention_faults(spec: Spec) -> Iterator[tuple[str, str]]:
     """(component, how an input differs from the vocabulary's entry of its name) where it does not say `why`."""
-    assert spec.provenance is not None  # it comes from files
-    layers = [x for x in spec.provenance.stack.layers if not any(key in x.document.data for key in _NAMED)]
-    vocabulary = Stack(layers)
-    known = set(vocabulary.keys("inputs"))
+    entries = vocabulary(spec)
     for plan in spec.plans:
         for name, node, _ in written(spec, plan, "inputs"):
-            usual = from_vocabulary(vocabulary, name, Merged({})).value if name in known else None
+            usual = entries.get(name)
             # What is described otherwise is another thing under a known name: that is reason enough.
-            if usual is None or node.get("why") or node.get("about") != usual.get("about"):
+            own_reason = usual is not None and node.get("why") not in (None, usual.get("why"))
+            if usual is None or own_reason or node.get("about") != usual.get("about"):
                 continue
             fault = _difference(node, usual)
             if fault is not None:
                 yield plan.name, f"`{name}` {fault}; say `why`, or take it as the vocabulary has it"
 
 
+def vocabulary(spec: Spec) -> dict[str, Mapping[str, Any]]:
+    """What the vocabulary says of each input that it knows."""
+    stack = _shared(spec)
+    return {name: from_vocabulary(stack, name, Merged({})).value for name in stack.keys("inputs")}
+
+
+def _shared(spec: Spec) -> Stack:
+    """What the files say that are neither an architecture's nor a family's."""
+    assert spec.provenance is not None  # it comes from files
+    return Stack([x for x in spec.provenance.stack.layers if not any(key in x.document.data for key in _NAMED)])
+
+
 def static_faults(spec: Spec) -> Iterator[tuple[None, str]]:
     """Each size that the default sizes call dynamic and the spec calls static, where it does not say `why`."""
     assert spec.provenance is not None  # it comes from files
-    layers = [x for x in spec.provenance.stack.layers if not any(key in x.document.data for key in _NAMED)]
-    usual = Stack(layers)
+    usual = _shared(spec)
     for name in spec.dims:
         default, own = usual.value("dims", name), spec.provenance.stack.value("dims", name)
         said = default if isinstance(default, Mapping) else {}

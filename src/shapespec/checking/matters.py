@@ -3,16 +3,15 @@ almost anything, also what they do not look at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shapespec.building.build import Backend, backend, built_with
-from shapespec.building.fills import values_of
-from shapespec.checking.answers import differ, run, tensors_of
+from shapespec.checking.answers import differ
+from shapespec.checking.trial import Trial
 from shapespec.kinds import Boxes, Choice, Integers, Mask, Normal, OneHot, Uniform
-from shapespec.plan import ComponentPlan, Structure, TensorSpec, leaves
+from shapespec.plan import TensorSpec, leaves
 
 #: Kinds of values that another seed draws anew.
 DRAWN = (Integers, Uniform, Normal, Boxes, OneHot, Choice)
@@ -32,14 +31,13 @@ class Finding:
     missed: bool = True
 
 
-def findings(plan: ComponentPlan, target: Any, flat: Mapping[str, Any]) -> list[Finding]:
-    """One for each input tensor of a component that ``target`` runs. ``flat`` are the tensors built, by name."""
-    trial = _Trial(plan, target, flat)
+def findings(trial: Trial) -> list[Finding]:
+    """One for each input tensor of the component that is tried."""
     found = []
-    for argument, node in plan.arguments:
+    for argument, node in trial.plan.arguments:
         for tensor in leaves(node):
-            matters = trial.matters(tensor)
-            found.append(Finding(tensor, matters, bool(matters) or trial.is_missed(argument)))
+            matters = _matters(trial, tensor)
+            found.append(Finding(tensor, matters, bool(matters) or _is_missed(trial, argument)))
     return _caches_whole(found)
 
 
@@ -67,68 +65,38 @@ def fault_of(found: Finding) -> str | None:
     return f"`{name}` changes nothing: drawn anew, the answer is the same; {missed}"
 
 
-class _Trial:
-    """One component's answers: to what was built, and to the same with one input changed."""
-
-    def __init__(self, plan: ComponentPlan, target: Any, flat: Mapping[str, Any]) -> None:
-        self.plan = plan
-        self.target = target
-        self.flat = dict(flat)
-        self.torch: Backend = backend("torch", "cpu")
-        self.ready = {
-            argument: flat[node.name].numpy() for argument, node in plan.arguments if isinstance(node, TensorSpec)
-        }
-        caches = [key for key, node in (*plan.arguments, *plan.outputs) if _is_cache(node)]
-        self.hidden = frozenset({*caches, "past_key_values"})
-        self.answer({})  # what a class keeps of the first call (offsets of positions, say) is there from now on
-        self.expected = self.answer({})
-
-    def answer(self, changed: Mapping[str, Any], without: str | None = None) -> list[Any]:
-        """The answer's tensors, with other values for some input tensors, or without an argument."""
-        values = {**self.flat, **changed}
-        inputs = built_with(self.plan, lambda tensor: values[tensor.name].clone(), self.torch)
-        inputs = {argument: value for argument, value in inputs.items() if argument != without}
-        return tensors_of(run(self.target, inputs), self.hidden)
-
-    def matters(self, tensor: TensorSpec) -> bool | None:
-        """Whether other values change the answer, or make the class fail (it looked at them, then)."""
-        tried = False
-        for other in self._others(tensor):
-            if bool((other == self.flat[tensor.name]).all()):
-                continue
-            tried = True
-            try:
-                if differ(self.expected, self.answer({tensor.name: other})):
-                    return True
-            except Exception:
-                return True
-        return False if tried else None
-
-    def is_missed(self, argument: str) -> bool:
-        """Whether without an argument the class fails or answers otherwise."""
+def _matters(trial: Trial, tensor: TensorSpec) -> bool | None:
+    """Whether other values change the answer, or make the class fail (it looked at them, then)."""
+    tried = False
+    for other in _others(trial, tensor):
+        if bool((other == trial.flat[tensor.name]).all()):
+            continue
+        tried = True
         try:
-            return differ(self.expected, self.answer({}, argument))
+            if differ(trial.expected, trial.answer({tensor.name: other})):
+                return True
         except Exception:
             return True
-
-    def _others(self, tensor: TensorSpec) -> Iterator[Any]:
-        value = self.flat[tensor.name]
-        if isinstance(tensor.values, Mask):
-            yield from _hidden_more(value)
-        if isinstance(tensor.values, (*DRAWN, Mask)):
-            for seed in SEEDS:
-                yield self._drawn(tensor, seed)
-        else:
-            yield from _moved(value)
-
-    def _drawn(self, tensor: TensorSpec, seed: int) -> Any:
-        shape = tuple(size for size in tensor.shape if size is not None)
-        values = values_of(tensor, seed, self.ready)
-        return self.torch.tensor(values, shape, str(self.flat[tensor.name].dtype).removeprefix("torch."))
+    return False if tried else None
 
 
-def _is_cache(node: Any) -> bool:
-    return isinstance(node, (Structure, TensorSpec)) and node.role == "cache"
+def _is_missed(trial: Trial, argument: str) -> bool:
+    """Whether without an argument the class fails or answers otherwise."""
+    try:
+        return differ(trial.expected, trial.answer({}, argument))
+    except Exception:
+        return True
+
+
+def _others(trial: Trial, tensor: TensorSpec) -> Iterator[Any]:
+    value = trial.flat[tensor.name]
+    if isinstance(tensor.values, Mask):
+        yield from _hidden_more(value)
+    if isinstance(tensor.values, (*DRAWN, Mask)):
+        for seed in SEEDS:
+            yield trial.made(tensor, seed)
+    else:
+        yield from _moved(value)
 
 
 def _hidden_more(mask: Any) -> Iterator[Any]:

@@ -13,10 +13,9 @@ from shapespec.checking.bounds import CHECKED, Run, tried_bounds
 from shapespec.checking.forward import forward_fault, target_of
 from shapespec.checking.going_on import cache_fault
 from shapespec.checking.heads import Head, live_spec, said
-from shapespec.checking.matters import fault_of, findings
+from shapespec.checking.inputs import Inputs
 from shapespec.checking.requested import Requests
 from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
-from shapespec.checking.signatures import unnamed
 from shapespec.checking.static import Change, claims
 from shapespec.errors import SpecError, UnknownNameError
 from shapespec.plan import ComponentPlan
@@ -111,48 +110,34 @@ def timed(passed: CheckResult, work: Callable[[], str | None]) -> CheckResult:
 
 
 def input_proofs(head: Head, spec: Spec, plan: ComponentPlan, model: Any) -> Iterator[CheckResult]:
-    """A function on the way names each argument, and each input changes the answer."""
+    """What each input must be: named by a function on the way, of consequence, of its type and range."""
     shown = dict(plan.dims)
-    yield timed(head.result(plan.name, "signature", PASSED, sizes=shown), partial(_signature_fault, spec, plan, model))
     found: dict[str, Any] = {}
-    passed = head.result(plan.name, "matters", PASSED, sizes=shown, found=found)
-    yield timed(passed, partial(_matters_fault, spec, plan, model, found))
+    inputs = Inputs(spec, plan, model)
+    proofs: dict[str, Callable[[], str | None]] = {
+        "signature": inputs.signature,
+        "matters": partial(inputs.matters, found),
+        "ranges": inputs.ranges,
+        "dtype": inputs.dtype,
+    }
+    for proof, work in proofs.items():
+        told = {"found": found} if proof == "matters" else {}
+        yield timed(head.result(plan.name, proof, PASSED, sizes=shown, **told), work)
 
 
 def requests(head: Head, spec: Spec, plan: ComponentPlan, model: Any) -> CheckResult:
     """What a call may ask for runs, too."""
     found: dict[str, Any] = {}
-    asked = Requests(spec, partial(live_spec, head, model), partial(_asked_fault, model))
+    asked = Requests(spec, partial(live_spec, head, model), partial(_asked_fault, model, spec))
     passed = head.result(plan.name, "requested", PASSED, sizes=dict(plan.dims), found=found)
     return timed(passed, partial(asked.run, plan.name, found))
 
 
-def _asked_fault(model: Any, spec: Spec, plan: ComponentPlan) -> str | None:
-    return _signature_fault(spec, plan, model) or forward_fault(spec, plan, model, requested=True)
-
-
-def _signature_fault(spec: Spec, plan: ComponentPlan, model: Any) -> str | None:
-    missing = unnamed(plan, target_of(plan, model, spec))
-    return f"no function on the way takes {', '.join(f'`{name}`' for name in missing)}" if missing else None
-
-
-def _matters_fault(spec: Spec, plan: ComponentPlan, model: Any, told: dict[str, Any]) -> str | None:
-    """What is wrong with the inputs, or None. ``told`` is filled with what the page shows: how many inputs matter,
-    which are inert and why, and which can have one value alone."""
-    faults = []
-    inert: dict[str, str] = {}
-    fixed: list[str] = []
-    count = 0
-    for finding in findings(plan, target_of(plan, model, spec), spec.build(plan.name, flat=True)):
-        tensor = finding.tensor
-        count += finding.matters is True
-        fixed += [tensor.name] if finding.matters is None else []
-        if tensor.inert is not None:
-            inert[tensor.name] = tensor.inert
-        fault = fault_of(finding)
-        faults += [fault] if fault else []
-    told |= {"matter": count, **({"inert": inert} if inert else {}), **({"one value": fixed} if fixed else {})}
-    return "; ".join(faults) or None
+def _asked_fault(model: Any, base: Spec, spec: Spec, plan: ComponentPlan) -> str | None:
+    there = {tensor.name for tensor in base.plan(plan.name).tensors()}
+    inputs = Inputs(spec, plan, model, passed_over=frozenset(there))
+    ran = inputs.signature() or forward_fault(spec, plan, model, requested=True)
+    return ran or inputs.ranges() or inputs.dtype()
 
 
 def _loss(head: Head, model: Any, shown: dict[str, int]) -> Iterator[CheckResult]:

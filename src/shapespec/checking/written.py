@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import cycle
 from typing import Any
 
-from shapespec.plan import ComponentPlan, PlanNode, Structure, leaves
+from shapespec.plan import ComponentPlan, PlanNode, Structure, TensorSpec, leaves
 from shapespec.resolving.components import takes_vocabulary
 from shapespec.resolving.nodes import from_vocabulary
 from shapespec.spec import Spec
@@ -36,12 +37,34 @@ def _reasons(said: Mapping[str, Any] | list[Any], node: PlanNode) -> Iterator[tu
     numbers = [number for number, axis in axes if isinstance(axis, Mapping) and axis.get("why")]
     for tensor in leaves(node):
         yield from ((tensor.name, number) for number in numbers)
+    for part, inner in parts_of(said, node):
+        yield from _reasons(part, inner)
+
+
+def tensors_written(spec: Spec, plan: ComponentPlan) -> Iterator[tuple[TensorSpec, str | None]]:
+    """(tensor, the `why` of it or of what it is a part of) of each input tensor."""
+    for _, said, node in written(spec, plan, "inputs"):
+        yield from _tensors(said, node, None)
+
+
+def _tensors(
+    said: Mapping[str, Any] | list[Any], node: PlanNode, why: str | None
+) -> Iterator[tuple[TensorSpec, str | None]]:
+    said = {"shape": said} if isinstance(said, list) else said
+    why = said.get("why") or why
+    if isinstance(node, TensorSpec):
+        yield node, why
+    for part, inner in parts_of(said, node):
+        yield from _tensors(part, inner, why)
+
+
+def parts_of(said: Mapping[str, Any], node: PlanNode) -> Iterator[tuple[Any, PlanNode]]:
+    """What is written of each part of a structure, with the part in each repetition."""
     if isinstance(node, Structure):
         for key, part in (said.get("fields") or {}).items():
-            for below in _below(node, key) if part is not None else ():
-                yield from _reasons(part, below)
-        for part, below in zip(said.get("items") or (), node.parts, strict=False):
-            yield from _reasons(part, below)
+            yield from ((part, inner) for inner in (_below(node, key) if part is not None else ()))
+        # Items that repeat make one list.
+        yield from zip(cycle(said.get("items") or ()), node.parts, strict=False)
 
 
 def _below(node: Structure, key: str) -> Iterator[PlanNode]:
