@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from shapespec.checking.arguments import argument_faults
 from shapespec.checking.conventions import convention_faults, static_faults
 from shapespec.checking.defaults import default_faults
 from shapespec.checking.names import name_faults
@@ -17,13 +16,9 @@ from shapespec.spec import Spec
 Faults = list[tuple[str | None, str]]
 
 
-def lints(
-    specs: Sequence[Spec], declared: Declared, model_class: Any, default: Any
-) -> Iterator[tuple[str, Callable[[], Faults]]]:
+def lints(specs: Sequence[Spec], declared: Declared, default: Any) -> Iterator[tuple[str, Callable[[], Faults]]]:
     """Each proof's name with what finds its faults. ``specs`` are one spec at several sizes, the default ones first,
-    ``model_class`` is the class that they are of, ``default`` is the config that the class's library makes where
-    nothing is said, or None."""
-    yield "arguments", lambda: [*argument_faults(specs[0], model_class)]
+    ``default`` is the config that the class's library makes where nothing is said, or None."""
     yield "names", lambda: [*name_faults(specs)]
     yield "conventions", lambda: [*convention_faults(specs[0]), *static_faults(specs[0])]
     if default is not None:

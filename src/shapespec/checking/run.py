@@ -98,10 +98,9 @@ def _lints(head: Head, model: Any, sets: Sequence[Mapping[str, int]]) -> Iterato
         declared = Declared.of(Registry(head.paths), head.architecture, head.library if head.library != USER else None)
     except SpecError:
         return  # told where it was run
-    model_class = library_named(head.library).import_class(head.model_class, head.architecture)
     default_config = getattr(library_named(head.library), "default_config", None)
     default = default_config(head.architecture) if default_config is not None and head.library != USER else None
-    for proof, faults in lints(specs, declared, model_class, default):
+    for proof, faults in lints(specs, declared, default):
         start = time.perf_counter()
         component, reason = next(iter(faults()), (None, None))
         outcome = FAILED if reason is not None else PASSED
