@@ -60,7 +60,7 @@ def test_components_may_be_asked_for_by_their_other_names(spec: Spec) -> None:
     assert list(spec.build(framework="numpy")) == ["x", "ids"]  # the first one
 
 
-@pytest.mark.parametrize("device", ["cud", "cuda:x", "", 3.5, None, "privateuseone", "cpu:99:1"])
+@pytest.mark.parametrize("device", ["cud", "cuda:x", "", 3.5, "privateuseone", "cpu:99:1"])
 def test_unknown_devices_of_torch_are_told(spec: Spec, device: Any) -> None:
     pytest.importorskip("torch")
     text = fault(spec, UnknownNameError, framework="torch", device=device)
@@ -87,7 +87,7 @@ def test_numpy_has_one_device(spec: Spec, device: str) -> None:
     )
 
 
-@pytest.mark.parametrize("dtype", [None, 3, float, ["float32"], "torch.float32", "f4"])
+@pytest.mark.parametrize("dtype", [3, float, ["float32"], "torch.float32", "f4"])
 def test_odd_dtypes_are_unknown_ones(spec: Spec, dtype: Any) -> None:
     assert fault(spec, UnknownNameError, dtype=dtype).startswith("dtype: unknown dtype")
 

@@ -85,8 +85,8 @@ def test_the_registry_is_valid() -> None:
 
 
 def test_problems_are_sorted_by_file_and_position(folder: Path) -> None:
-    architecture(folder, "zebra", "dims: {a: 1}\nlet: {b: 1}\n")
-    architecture(folder, "ape", "let: {b: 1}\ndims: {a: 1}\n")
+    architecture(folder, "zebra", "dims: {stripes: 1}\nlet: {hooves: 1}\n")
+    architecture(folder, "ape", "let: {hands: 1}\ndims: {thumbs: 1}\n")
     found = messages(validate([folder]))
     assert [line.split(":")[:2] for line in found] == [
         ["shapes/transformers/ape.yaml", "6"],

@@ -46,6 +46,13 @@ class Run:
             raise Misfit(f"{count} placeholders do not divide into {self.groups} equal runs")
         return [count // self.groups] * self.groups
 
+    def most(self, row: int) -> int:
+        """How many tokens a row has, or how many runs where it has more of these. Raises :class:`Misfit`."""
+        count = self._count(row)
+        if isinstance(count, tuple):
+            return sum(length for length in count if length > 0)
+        return max(count, self.groups) if count > 0 else 0
+
     def _count(self, row: int) -> int | tuple[int, ...]:
         if not isinstance(self.count, tuple):
             return self.count
@@ -87,9 +94,10 @@ def runs_of(kinds: Sequence[Run], length: int, padding: int = 0, row: int = 0) -
 
 def _tokens(kind: Run, length: int, row: int) -> list[list[int]]:
     """The tokens of each run of one kind."""
+    many = kind.most(row)
+    if many > length:  # told before a list of as many is made
+        raise Misfit(f"{many} placeholders do not fit into a row of {length}")
     found = kind.lengths(row)
-    if sum(found) > length:
-        raise Misfit(f"{sum(found)} placeholders do not fit into a row of {length}")
     before, after = ([mark] if mark is not None else [] for mark in (kind.start, kind.end))
     return [[*before, *[kind.token] * count, *after] for count in found]
 
