@@ -90,7 +90,8 @@ def test_check_calls_no_method_that_all_models_share(folder: Path) -> None:
     pytest.importorskip("transformers")
     from shapespec.checking import check_architecture
 
-    results = check_architecture("calls_what_it_names", component="saves", paths=[folder])
+    found = check_architecture("calls_what_it_names", component="saves", paths=[folder])
+    results = [result for result in found if result.proof == "forward"]  # others read what is written
     assert results
     assert {result.outcome for result in results} == {"failed"}
     assert all("`BertModel` has no part `save_pretrained` to call" in str(result.reason) for result in results)
