@@ -18,6 +18,8 @@ def default_faults(declared: Declared, default: Any) -> Iterator[str]:
 
 def _differences(written: Mapping[str, Any], view: Any, prefix: str) -> Iterator[str]:
     for key, value in written.items():
+        if key == "model_type" and value is None:
+            continue  # the part is written out here, and takes no other file's defaults
         try:
             real = view.shapespec_get(key)
         except MissingValue:
