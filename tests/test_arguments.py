@@ -102,8 +102,8 @@ def test_what_a_config_switches_on_runs(
     head, plain = tiny_head(name, model_class)
     own, common = tiny_values(named_spec(head))
     model = library(head.library).make(model_class, name, {**own, **config}, common)
-    assert not arguments & {argument for argument, _ in live_spec(head, plain, {}).plan("model").arguments}
-    spec = live_spec(head, model, {}, include=include)
+    assert not arguments & {argument for argument, _ in live_spec(head, plain).plan("model").arguments}
+    spec = live_spec(head, model, include=include)
     plan = spec.plan("model")
     assert arguments <= {argument for argument, _ in plan.arguments}
     assert forward_fault(spec, plan, model) is None

@@ -12,7 +12,7 @@ import pytest
 
 from shapespec import ConfigError, OutputError, RequirementError, load_spec
 from shapespec.checking import by_name
-from shapespec.checking.heads import Head, tiny_model
+from shapespec.checking.heads import Head, live_spec, tiny_model
 from shapespec.checking.sweep import Pair, registry_pairs, report
 from shapespec.checking.vary import FAILED_RUN, NOT_BUILT, RAN, REFUSED, Varied, summary, vary
 from shapespec.checking.vary_sweep import VariedPair, head_of, read_report, write_report
@@ -127,8 +127,9 @@ def test_by_name_differs_where_the_file_freezes(tmp_path: Path) -> None:
     frozen = "architecture: bert\nby_name: {let: {vocab_size: 7}, inputs: {input_ids: {dtype: int32}}}\n"
     head = replace(BERT, paths=overlay(tmp_path, frozen))
     model = tiny_model(BERT)
-    assert by_name.faults(BERT, model) == dict.fromkeys(by_name.WAYS)
-    assert by_name.faults(head, model) == dict.fromkeys(by_name.WAYS, "model: `input_ids` is int32 by name, int64 live")
+    assert by_name.faults(BERT, live_spec(BERT, model), model) == dict.fromkeys(by_name.WAYS)
+    different = "model: `input_ids` is int32 by name, int64 live"
+    assert by_name.faults(head, live_spec(head, model), model) == dict.fromkeys(by_name.WAYS, different)
 
 
 STORED = VariedPair(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapespec.checking.forward import forward_fault
-from shapespec.checking.heads import Head, live_spec, said
+from shapespec.checking.heads import Head, said
 from shapespec.plan import ComponentPlan, PlainValue, PlanNode, Structure, TensorSpec
 from shapespec.spec import Spec, load_spec
 
@@ -20,9 +20,8 @@ WAYS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def faults(head: Head, model: Any) -> dict[str, str | None]:
-    """For each way of writing the config down: None where the spec is the live model's, else what differs."""
-    live = live_spec(head, model)
+def faults(head: Head, live: Spec, model: Any) -> dict[str, str | None]:
+    """For each way of writing the config down: None where the spec is the ``live`` model's, else what differs."""
     return {way: _fault(head, model, live, written(model.config)) for way, written in WAYS.items()}
 
 

@@ -18,15 +18,15 @@ from shapespec.checking.caches import (
     whole_sizes,
 )
 from shapespec.checking.forward import target_of
-from shapespec.checking.heads import Head, live_spec
 from shapespec.libraries import empty_like
 from shapespec.spec import Spec
 
 
 def cache_fault(
-    head: Head, spec: Spec, model: Any, sizes: dict[str, int], change: Callable[[Spec], Spec] = lambda spec: spec
+    base: Spec, spec: Spec, model: Any, sizes: dict[str, int], change: Callable[[Spec], Spec] = lambda spec: spec
 ) -> str | None:
-    """What is wrong with going on from a cache, or None. ``change`` is made to the spec at other sizes, too."""
+    """What is wrong with going on from a cache, or None. ``base`` is the spec at its default sizes, ``spec`` the same
+    at ``sizes``; ``change`` is made to it at others, too."""
     plan, plain = spec.plan("model_with_past"), spec.plan("model")
     target = target_of(plan, model, spec)
     pair = cache_pair(plan)
@@ -35,10 +35,10 @@ def cache_fault(
         return "a component with a cache needs a size of new tokens and the cache's own argument"
     past, new = whole_sizes(spec, pair)
     if pair[0] in dict(plan.dims):
-        spec = change(live_spec(head, model, {**sizes, pair[0]: past}))
+        spec = change(base.at(**{**sizes, pair[0]: past}))
         plan, plain = spec.plan("model_with_past"), spec.plan("model")
     apart = {name: size for name, size in sizes.items() if name != pair[0]}  # what came before is among the new tokens
-    whole_spec = live_spec(head, model, {**apart, pair[1]: past + new})
+    whole_spec = base.at(**{**apart, pair[1]: past + new})
     built = spec.build("model_with_past")
     whole, first, rest = split(whole_spec.build("model"), built, plan, whole_spec.plan("model"), pair, past)
     keep, drop = _use_cache(target, True), _use_cache(target, False)

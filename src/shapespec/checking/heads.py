@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,18 +79,17 @@ def tiny_head(
 def live_spec(
     head: Head,
     model: Any,
-    sizes: Mapping[str, int] | None = None,
     include: Sequence[str] = (),
     paths: Sequence[str | Path] | None = None,
     padding: str | None = None,
 ) -> Spec:
-    """A live model's spec, as a user would load it: what a user's own file declares is asked for by name, since the
-    model's type may be the name of another. ``paths`` are those of the head unless others are given."""
+    """A live model's spec at its default sizes, as a user would load it; others are asked of it by :meth:`Spec.at`.
+    What a user's own file declares is asked for by name, since the model's type may be the name of another. ``paths``
+    are those of the head unless others are given."""
     own: tuple[Any, dict[str, Any]] = (head.architecture, {"config": model})
     target, more = own if head.library == USER else library_named(head.library).asked(head.architecture, model)
-    given: dict[str, Any] = {**more, **(sizes or {})}
     laid = head.paths if paths is None else tuple(paths)
-    return load_spec(target, task=head.task, paths=laid, include=include, padding=padding, **given)
+    return load_spec(target, task=head.task, paths=laid, include=include, padding=padding, **more)
 
 
 def tiny_values(spec: Spec) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -25,25 +25,28 @@ from shapespec.spec import Spec
 LABELS = "labels"
 
 
-def size_sets(head: Head, model: Any) -> Iterator[dict[str, int] | CheckResult]:
+def size_sets(head: Head, base: Spec) -> Iterator[dict[str, int] | CheckResult]:
+    """The sizes to run a live model's spec at, its default ones first; a failure where others can't be found."""
     yield {}
     try:
-        yield from live_spec(head, model).other_sizes(2)
+        yield from base.other_sizes(2)
     except SpecError as error:
         yield head.result(None, "sizes", FAILED, reason=said(error))
 
 
 def check_sizes(
-    head: Head, model: Any, sizes: dict[str, int], only: str | None, prove_inputs: bool = True
+    head: Head, base: Spec, model: Any, sizes: dict[str, int], only: str | None, prove_inputs: bool = True
 ) -> Iterator[CheckResult]:
+    """All proofs at one set of sizes. ``base`` is the live model's spec at its default sizes."""
     try:
-        spec = live_spec(head, model, sizes)
+        spec = base.at(**sizes)
     except SpecError as error:
         yield head.result(None, "forward", FAILED, sizes=sizes, reason=said(error))
         return
     if not sizes:
         yield from _bounds(head, spec, model, only)
         yield from _static(head, spec, model, only)
+    asked = Requests(spec, partial(live_spec, head, model), partial(_asked_fault, model, spec))
     for plan in spec.plans:
         if only not in (None, plan.name):
             continue
@@ -57,12 +60,12 @@ def check_sizes(
         yield timed(passed, partial(forward_fault, spec, plan, model, told, whole=prove_inputs))
         if prove_inputs and not sizes:
             yield from input_proofs(head, spec, plan, model)
-            yield requests(head, spec, plan, model)
+            yield _requests(head, asked, plan)
         if plan.name == "model" and not sizes:
             yield from _loss(head, model, shown)
         if plan.name == "model_with_past":
             yield timed(
-                head.result(plan.name, "cache", PASSED, sizes=shown), partial(cache_fault, head, spec, model, sizes)
+                head.result(plan.name, "cache", PASSED, sizes=shown), partial(cache_fault, base, spec, model, sizes)
             )
 
 
@@ -83,7 +86,7 @@ def _static(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[Ch
 
     def wrong(change: Change) -> bool:
         try:
-            return cache_fault(head, change(spec), model, {}, change) is not None
+            return cache_fault(spec, change(spec), model, {}, change) is not None
         except Exception:
             return True
 
@@ -125,10 +128,9 @@ def input_proofs(head: Head, spec: Spec, plan: ComponentPlan, model: Any) -> Ite
         yield timed(head.result(plan.name, proof, PASSED, sizes=shown, **told), work)
 
 
-def requests(head: Head, spec: Spec, plan: ComponentPlan, model: Any) -> CheckResult:
+def _requests(head: Head, asked: Requests, plan: ComponentPlan) -> CheckResult:
     """What a call may ask for runs, too."""
     found: dict[str, Any] = {}
-    asked = Requests(spec, partial(live_spec, head, model), partial(_asked_fault, model, spec))
     passed = head.result(plan.name, "requested", PASSED, sizes=dict(plan.dims), found=found)
     return timed(passed, partial(asked.run, plan.name, found))
 

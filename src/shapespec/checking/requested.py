@@ -3,12 +3,13 @@ padding on the other side. Inputs on request are there in no other proof."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property
 from typing import Any
 
 from shapespec.kinds import Mask
 from shapespec.plan import ComponentPlan
+from shapespec.resolving.instead import OnRequest
 from shapespec.spec import Spec
 
 #: Loads the spec with more of :func:`shapespec.load_spec`'s arguments: ``include=("videos",)``, ``padding="left"``.
@@ -28,7 +29,11 @@ class Requests:
         self.spec = spec
         self.fault = fault
         self.ask = cache(ask)
-        self.on_request = spec.on_request
+
+    @cached_property
+    def on_request(self) -> Mapping[str, OnRequest]:
+        """The inputs that may be asked for, by name."""
+        return self.spec.on_request
 
     def of(self, component: str) -> list[dict[str, Any]]:
         """The requests that concern a component, each as the arguments that make it."""

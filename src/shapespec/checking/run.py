@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from shapespec.checking.heads import Head, live_spec, not_run, said, tiny_model
 from shapespec.checking.lints import lints
@@ -16,6 +15,7 @@ from shapespec.libraries import library as library_named
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
 from shapespec.registry.paths import USER
+from shapespec.spec import Spec
 
 Progress = Callable[[str], None]
 
@@ -80,21 +80,25 @@ def _check_head(head: Head, only: str | None) -> list[CheckResult]:
         model = tiny_model(head)
     except Exception as error:
         return [head.result(None, "build", FAILED, reason=said(error), seconds=time.perf_counter() - start)]
+    try:
+        base = live_spec(head, model)
+    except SpecError as error:
+        return [head.result(None, proof, FAILED, reason=said(error)) for proof in ("forward", "sizes")]
     results = []
     sets = []
-    for sizes in size_sets(head, model):
+    for sizes in size_sets(head, base):
         if isinstance(sizes, CheckResult):
             results.append(sizes)
             continue
         sets.append(sizes)
-        results += check_sizes(head, model, sizes, only)
-    return [*results, *([] if only else _lints(head, model, sets))]
+        results += check_sizes(head, base, model, sizes, only)
+    return [*results, *([] if only else _lints(head, base, sets))]
 
 
-def _lints(head: Head, model: Any, sets: Sequence[Mapping[str, int]]) -> Iterator[CheckResult]:
+def _lints(head: Head, base: Spec, sets: Sequence[Mapping[str, int]]) -> Iterator[CheckResult]:
     """What is read off the files, in one line for each proof: the first fault, where there is any."""
     try:
-        specs = [live_spec(head, model, sizes) for sizes in sets]
+        specs = [base.at(**sizes) for sizes in sets]
         declared = Declared.of(Registry(head.paths), head.architecture, head.library if head.library != USER else None)
     except SpecError:
         return  # told where it was run

@@ -24,6 +24,7 @@ from shapespec.checking.proofs import check_sizes, size_sets
 from shapespec.checking.result import FAILED, CheckResult
 from shapespec.errors import CheckError, RequirementError, SpecError
 from shapespec.libraries import library as library_named
+from shapespec.spec import Spec
 
 #: What a drawn config comes to. ``not built``: the class takes no such config, or the change came to nothing;
 #: ``refused``: `requires:` says why, and the class does fail.
@@ -91,28 +92,28 @@ def _one(head: Head, changes: str, make: Any, required: Sequence[str], number: i
     if model is None:
         return Varied(changes, NOT_BUILT, "build", "the config is the same")
     try:
-        live_spec(head, model)
+        live = live_spec(head, model)
     except RequirementError as error:
         return _refusal(head, changes, model, required, said(error))
     except SpecError as error:
         return Varied(changes, FAILED_RUN, "spec", said(error))
-    results = list(_runs(head, model, number))
+    results = list(_runs(head, live, model, number))
     failed = next((run for run in results if run.outcome == FAILED), None)
     if failed is not None:
         return Varied(changes, FAILED_RUN, f"{failed.component or 'spec'} {failed.proof}", failed.reason)
-    return Varied(changes, RAN, names=by_name.faults(head, model))
+    return Varied(changes, RAN, names=by_name.faults(head, live, model))
 
 
-def _runs(head: Head, model: Any, number: int) -> Iterator[CheckResult]:
+def _runs(head: Head, live: Spec, model: Any, number: int) -> Iterator[CheckResult]:
     """At the default sizes, and at one other set: the odd and the even one in turns."""
-    sets = list(size_sets(head, model))
+    sets = list(size_sets(head, live))
     other = sets[1:][number % 2 : number % 2 + 1] or sets[1:2]
     for sizes in [*sets[:1], *other]:
         if isinstance(sizes, CheckResult):
             yield sizes
         else:
             # That each input matters is proven on the tiny config, whose weights are scaled until it shows.
-            yield from check_sizes(head, model, sizes, None, prove_inputs=False)
+            yield from check_sizes(head, live, model, sizes, None, prove_inputs=False)
 
 
 def _refusal(head: Head, changes: str, model: Any, required: Sequence[str], reason: str) -> Varied:
