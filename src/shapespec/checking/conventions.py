@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from shapespec.checking.written import written
@@ -16,7 +16,7 @@ _NAMED = ("architecture", "family")
 
 def convention_faults(spec: Spec) -> Iterator[tuple[str, str]]:
     """(component, how an input differs from the vocabulary's entry of its name) where it does not say `why`."""
-    entries = vocabulary(spec)
+    entries = vocabulary(spec, {name for plan in spec.plans for name, _ in plan.arguments})
     for plan in spec.plans:
         for name, node, _ in written(spec, plan, "inputs"):
             usual = entries.get(name)
@@ -29,10 +29,10 @@ def convention_faults(spec: Spec) -> Iterator[tuple[str, str]]:
                 yield plan.name, f"`{name}` {fault}; say `why`, or take it as the vocabulary has it"
 
 
-def vocabulary(spec: Spec) -> dict[str, Mapping[str, Any]]:
-    """What the vocabulary says of each input that it knows."""
+def vocabulary(spec: Spec, names: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """What the vocabulary says of the inputs of these names that it knows."""
     stack = _shared(spec)
-    return {name: from_vocabulary(stack, name, Merged({})).value for name in stack.keys("inputs")}
+    return {name: from_vocabulary(stack, name, Merged({})).value for name in stack.keys("inputs") if name in names}
 
 
 def _shared(spec: Spec) -> Stack:

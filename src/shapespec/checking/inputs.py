@@ -71,7 +71,7 @@ class Inputs:
 
     def dtype(self) -> str | None:
         """A type that is fixed needs to be, or the file says why it is."""
-        known = vocabulary(self.spec)
+        known = vocabulary(self.spec, {argument for argument, _ in self.plan.arguments})
         usual = {
             tensor.name: known[tensor.argument].get("dtype", "float")
             for tensor in self.plan.tensors()

@@ -192,7 +192,7 @@ class _Trial:
 
 def _changed(values: Mapping[str, int], component: str, spec: Spec) -> Spec:
     contract = freed(spec.contract, values, component)
-    given = {name: size for name, size in spec.dims.items() if spec.sizes[name].settable and name not in values}
+    given = {name: size.value for name, size in spec.sizes.items() if size.settable and name not in values}
     return Spec(contract, instantiate(contract, given), spec.home)
 
 

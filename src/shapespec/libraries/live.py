@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 #: The types of parameters that inputs may have; a quantized model's weights are of others.
@@ -33,15 +32,18 @@ class Home:
 
 def home_of(model: Any) -> Home:
     """A live model's home, as it is now; nothing of the model is kept. Buffers tell where there are no parameters."""
-    tensors = list(chain(_tensors(model, "parameters"), _tensors(model, "buffers")))
-    dtypes = (str(getattr(tensor, "dtype", "")).removeprefix("torch.") for tensor in tensors)
+    # Two walks that end at what they look for: a large model has thousands of parameters.
+    first = next(_tensors(model), None)
+    dtypes = (str(getattr(tensor, "dtype", "")).removeprefix("torch.") for tensor in _tensors(model))
     dtype = next((found for found in dtypes if found in FLOATS), Home.dtype)
-    return Home(dtype, str(getattr(tensors[0], "device", Home.device)) if tensors else Home.device)
+    return Home(dtype, str(getattr(first, "device", Home.device)))
 
 
-def _tensors(model: Any, kind: str) -> Iterable[Any]:
-    found = getattr(model, kind, None)
-    return found() if callable(found) else ()
+def _tensors(model: Any) -> Iterator[Any]:
+    for kind in ("parameters", "buffers"):
+        found = getattr(model, kind, None)
+        if callable(found):
+            yield from found()
 
 
 def classes_of(model: Any) -> tuple[str, ...]:

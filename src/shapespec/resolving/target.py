@@ -62,7 +62,8 @@ def identified(
     Raises:
         UnknownNameError: the target is nothing of the kind, or has no such task, class or variant.
     """
-    model = live_model(target) or live_model(config)
+    alive = live_model(target)
+    model = alive or live_model(config)
     name, found_config, found_library = _named(target, model)
     given = config if config is not None and live_model(config) is None else found_config
     classes = model.classes if model is not None else ()
@@ -76,8 +77,7 @@ def identified(
     if elsewhere is not None:
         declared = Declared.of(registry, elsewhere, library)
     choice = replace(chosen(declared, task, wanted, variant, model is not None), padding=padding)
-    living = target if live_model(target) is not None else config
-    home = home_of(living) if model is not None else Home()
+    home = home_of(target if alive is not None else config) if model is not None else Home()
     return Target(registry, declared, choice, read_config(given), registry.library_of(declared.files[0]), home)
 
 
