@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from shapespec.checking.outputs import fault_in
+from shapespec.checking.result import said
 from shapespec.contracts.instantiate import instantiate
 from shapespec.contracts.model import Contract, SizeRule
 from shapespec.contracts.sizes import Sizes, nearest_within
@@ -137,7 +138,7 @@ def _fault(spec: Spec, run: Run) -> str | None:
     except SpecError:
         raise
     except Exception as error:
-        return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
+        return said(error, 200)
     return None if plan.graph_outputs else fault_in(plan, returned)
 
 

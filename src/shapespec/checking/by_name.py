@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from shapespec.checking.forward import forward_fault
-from shapespec.checking.heads import Head, said
+from shapespec.checking.heads import Head
+from shapespec.checking.result import said
 from shapespec.plan import ComponentPlan, PlainValue, PlanNode, Structure, TensorSpec
 from shapespec.spec import Spec, load_spec
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from shapespec.contracts.sizes import nearest_within
 from shapespec.kinds import Arange, Formula
-from shapespec.plan import ComponentPlan, Structure, TensorSpec
+from shapespec.plan import ComponentPlan, PlanNode, Structure, TensorSpec
 from shapespec.spec import Spec
 
 #: (the past's size, the new tokens' size): the pairs that a cache may grow along.
@@ -80,6 +80,11 @@ def singly(first: Mapping[str, Any], plain: ComponentPlan, pair: tuple[str, str]
             for a in along
         }
         yield {**first, **parts}
+
+
+def is_cache(node: PlanNode) -> bool:
+    """Whether an argument or an output carries a cache."""
+    return isinstance(node, (Structure, TensorSpec)) and node.role == "cache"
 
 
 def _is_mask(node: Any) -> bool:

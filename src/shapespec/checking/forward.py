@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from shapespec.checking.answers import run
+from shapespec.checking.caches import is_cache
 from shapespec.checking.outputs import as_mapping, fault_in, undeclared, undeclared_fault
 from shapespec.libraries import library as library_named
 from shapespec.libraries.making import called_part, only_data
-from shapespec.plan import ComponentPlan, Structure, TensorSpec, leaves
+from shapespec.plan import ComponentPlan, leaves
 from shapespec.spec import Spec
 
 
@@ -42,7 +43,7 @@ def forward_fault(
 def caches_of(spec: Spec) -> set[str]:
     """The arguments that carry a cache in some graph of a spec."""
     nodes = (pair for plan in spec.plans for pair in plan.arguments)
-    return {argument for argument, node in nodes if isinstance(node, (Structure, TensorSpec)) and node.role == "cache"}
+    return {argument for argument, node in nodes if is_cache(node)}
 
 
 def target_of(plan: ComponentPlan, model: Any, spec: Spec) -> Any:

@@ -64,15 +64,19 @@ def tiny_model(head: Head) -> Any:
     return library_named(head.library).make(head.model_class, head.architecture, own, common)
 
 
+def head_of(declared: Declared, model_class: str, library: str, paths: Sequence[str | Path]) -> Head:
+    """A class with the first task that it serves."""
+    task = next(served for served, classes in declared.heads.items() if model_class in classes)
+    return Head(library, declared.architecture, task, model_class, tuple(paths))
+
+
 def tiny_head(
     name: str, model_class: str, *, library: str | None = None, paths: Sequence[str | Path] = ()
 ) -> tuple[Head, Any]:
     """A class as `check` takes it, with its tiny model. Raises what making it does."""
     registry = Registry(paths)
     declared = Declared.of(registry, name, library)
-    task = next(served for served, classes in declared.heads.items() if model_class in classes)
-    library = library or registry.library_of(declared.files[0])
-    head = Head(library, declared.architecture, task, model_class, tuple(paths))
+    head = head_of(declared, model_class, library or registry.library_of(declared.files[0]), paths)
     return head, tiny_model(head)
 
 
@@ -105,9 +109,3 @@ def tiny_values(spec: Spec) -> tuple[dict[str, Any], dict[str, Any]]:
     for part in parts:
         only_data(part, "tiny")
     return parts[0], parts[1]
-
-
-def said(error: BaseException) -> str:
-    """An error as one line for a table."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return f"{type(error).__name__}: {text}"[:400]

@@ -147,11 +147,15 @@ def _added(subject: Subject) -> Iterator[tuple[str, _Data]]:
 
 @maker("input renamed")
 def _renamed(subject: Subject) -> Iterator[tuple[str, _Data]]:
-    for plan, entry in subject.inputs():
-        name = entry.path[-1]
+    return _other_words(subject.inputs())
+
+
+def _other_words(entries: Iterator[tuple[ComponentPlan, Entry]]) -> Iterator[tuple[str, _Data]]:
+    """Each input or output under another name: the plural of it, or the singular."""
+    for _, entry in entries:
+        *above, name = entry.path
         other = name[:-1] if name.endswith("s") else f"{name}s"
-        inputs = {name: None, other: dict(entry.node)}
-        yield f"{entry.called} is called {other}", nested(("components", plan.name, "inputs"), inputs)
+        yield f"{entry.called} is called {other}", nested(tuple(above), {name: None, other: dict(entry.node)})
 
 
 @maker("inputs swapped")
@@ -356,11 +360,7 @@ def _outputs_dropped(subject: Subject) -> Iterator[tuple[str, _Data]]:
 
 @maker("output renamed")
 def _outputs_renamed(subject: Subject) -> Iterator[tuple[str, _Data]]:
-    for plan, entry in subject.outputs():
-        name = entry.path[-1]
-        other = name[:-1] if name.endswith("s") else f"{name}s"
-        outputs = {name: None, other: dict(entry.node)}
-        yield f"output {entry.called} is called {other}", nested(("components", plan.name, "outputs"), outputs)
+    return ((f"output {what}", overlay) for what, overlay in _other_words(subject.outputs()))
 
 
 @maker("output unsized")

@@ -12,10 +12,10 @@ from shapespec.checking.answers import run
 from shapespec.checking.bounds import CHECKED, Run, tried_bounds
 from shapespec.checking.forward import forward_fault, target_of
 from shapespec.checking.going_on import cache_fault
-from shapespec.checking.heads import Head, live_spec, said
+from shapespec.checking.heads import Head, live_spec
 from shapespec.checking.inputs import Inputs
 from shapespec.checking.requested import Requests
-from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
+from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult, said
 from shapespec.checking.static import Change, claims
 from shapespec.errors import SpecError, UnknownNameError
 from shapespec.plan import ComponentPlan

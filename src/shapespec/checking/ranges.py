@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from shapespec.checking.result import said
 from shapespec.checking.trial import Trial
 from shapespec.kinds import Integers
 from shapespec.plan import TensorSpec
@@ -50,7 +51,7 @@ def _failure(trial: Trial, tensor: TensorSpec, kind: Integers, number: int) -> s
     try:
         answer = trial.answer({tensor.name: _filled(trial, tensor, kind, number)})
     except Exception as error:
-        return f"the class fails: {type(error).__name__}: {' '.join(str(error).split())}"[:200]
+        return f"the class fails: {said(error)}"[:200]
     # What stands for nothing (a score of minus infinity, say) may be there anyway.
     if _nans(answer) > _nans(trial.expected):
         return "the class answers NaN"

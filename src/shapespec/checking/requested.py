@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any
 
+from shapespec.checking.result import said
 from shapespec.kinds import Mask
 from shapespec.plan import ComponentPlan
 from shapespec.resolving.instead import OnRequest
@@ -59,7 +60,7 @@ class Requests:
                 absent = self._absent(plan, request.get("include", ()))
                 fault = f"`{absent}` is not there" if absent else None if plan in seen else self.fault(asked, plan)
             except Exception as error:
-                yield f"{words}: {_said(error)}"
+                yield f"{words}: {said(error, 300)}"
                 continue
             if plan not in seen:
                 ran.append(words)
@@ -77,7 +78,3 @@ class Requests:
 def _words(request: dict[str, Any]) -> str:
     include = request.get("include")
     return f"include={include[0]}" if include else f"padding={request['padding']}"
-
-
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]

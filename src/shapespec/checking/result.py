@@ -36,3 +36,9 @@ class CheckResult:
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return {**asdict(self), "seconds": round(self.seconds, 3)}
+
+
+def said(error: BaseException, most: int = 400) -> str:
+    """An error as one line of at most so many characters, for a table."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return f"{type(error).__name__}: {text}"[:most]

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from shapespec.checking.heads import Head, live_spec, not_run, said, tiny_model
+from shapespec.checking.heads import Head, live_spec, not_run, tiny_model
 from shapespec.checking.lints import lints
 from shapespec.checking.proofs import check_sizes, size_sets
-from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult
+from shapespec.checking.result import FAILED, NOT_RUN, PASSED, CheckResult, said
 from shapespec.errors import SpecError, UnknownNameError, unknown
 from shapespec.libraries import library as library_named
 from shapespec.registry.chain import Registry

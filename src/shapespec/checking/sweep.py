@@ -293,7 +293,11 @@ def _read(path: Path) -> tuple[dict[str, str] | None, dict[str, dict[str, Any]]]
 
 def write_report(path: Path, entries: Iterable[dict[str, Any]], main: Mapping[str, str] | None = None) -> None:
     """Writes the result whole or not at all: one line per pair, so that changes show as such."""
-    found = report(entries, main=main)
+    write_pairs(path, report(entries, main=main))
+
+
+def write_pairs(path: Path, found: dict[str, Any]) -> None:
+    """Writes a result that has entries under `pairs`, one line for each."""
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in found.pop("pairs"))
     head = json.dumps(found, indent=1, ensure_ascii=False)[:-2]
     write_text(path, f'{head},\n "pairs": [\n{lines}\n]}}\n')

@@ -9,7 +9,8 @@ from typing import Any
 from shapespec.building.build import Backend, backend, built_with
 from shapespec.building.fills import values_of
 from shapespec.checking.answers import run, tensors_of
-from shapespec.plan import ComponentPlan, Structure, TensorSpec
+from shapespec.checking.caches import is_cache
+from shapespec.plan import ComponentPlan, TensorSpec
 
 
 class Trial:
@@ -24,7 +25,7 @@ class Trial:
         self.ready = {
             argument: flat[node.name].numpy() for argument, node in plan.arguments if isinstance(node, TensorSpec)
         }
-        caches = [key for key, node in (*plan.arguments, *plan.outputs) if _is_cache(node)]
+        caches = [key for key, node in (*plan.arguments, *plan.outputs) if is_cache(node)]
         self.hidden = frozenset({*caches, "past_key_values"})
 
     @cached_property
@@ -45,7 +46,3 @@ class Trial:
         shape = tuple(size for size in tensor.shape if size is not None)
         values = values_of(tensor, seed, self.ready)
         return self.torch.tensor(values, shape, str(self.flat[tensor.name].dtype).removeprefix("torch."))
-
-
-def _is_cache(node: Any) -> bool:
-    return isinstance(node, (Structure, TensorSpec)) and node.role == "cache"

@@ -19,9 +19,9 @@ from typing import Any
 
 from shapespec.checking import by_name
 from shapespec.checking.forward import forward_fault
-from shapespec.checking.heads import Head, live_spec, named_spec, said, tiny_values
+from shapespec.checking.heads import Head, live_spec, named_spec, tiny_values
 from shapespec.checking.proofs import check_sizes, size_sets
-from shapespec.checking.result import FAILED, CheckResult
+from shapespec.checking.result import FAILED, CheckResult, said
 from shapespec.errors import CheckError, RequirementError, SpecError
 from shapespec.libraries import library as library_named
 from shapespec.spec import Spec

@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from shapespec.checking import heads
 from shapespec.checking.heads import Head, not_run
 from shapespec.checking.isolated import run_isolated
-from shapespec.checking.sweep import Pair, fingerprint, imported, versions, warm_up
+from shapespec.checking.sweep import Pair, fingerprint, imported, versions, warm_up, write_pairs
 from shapespec.checking.vary import FAILED_RUN, NOT_BUILT, RAN, REFUSED, Varied, summary, vary
 from shapespec.errors import OutputError
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
-from shapespec.writing.whole import write_text
 
 #: What is added up over pairs.
 COUNTED = (RAN, FAILED_RUN, REFUSED, NOT_BUILT, "by_name", "by_name_equal")
@@ -80,8 +80,7 @@ def head_of(pair: Pair) -> Head | None:
     declared = Declared.of(Registry(pair.paths), pair.served_by or pair.architecture, pair.searched)
     if not_run(declared, pair.model_class)[0] is not None:
         return None
-    task = next(task for task, classes in declared.heads.items() if pair.model_class in classes)
-    return Head(pair.library, declared.architecture, task, pair.model_class, pair.paths)
+    return heads.head_of(declared, pair.model_class, pair.library, pair.paths)
 
 
 def report(entries: Iterable[Mapping[str, Any]], count: int, seed: int) -> dict[str, Any]:
@@ -97,10 +96,7 @@ def report(entries: Iterable[Mapping[str, Any]], count: int, seed: int) -> dict[
 
 def write_report(path: Path, entries: Iterable[Mapping[str, Any]], count: int, seed: int) -> None:
     """Writes the result whole or not at all: one line per pair."""
-    found = report(entries, count, seed)
-    lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in found.pop("pairs"))
-    head = json.dumps(found, indent=1, ensure_ascii=False)[:-2]
-    write_text(path, f'{head},\n "pairs": [\n{lines}\n]}}\n')
+    write_pairs(path, report(entries, count, seed))
 
 
 def read_report(path: Path) -> dict[str, Any] | None:
