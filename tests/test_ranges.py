@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from shapespec import load_spec  # noqa: E402
+from shapespec import load_spec  # noqa: E402  # after the guard: without torch these tests are skipped
 from shapespec.checking.arguments import argument_faults  # noqa: E402
 from shapespec.checking.dtypes import dtype_faults  # noqa: E402
 from shapespec.checking.ranges import range_faults  # noqa: E402
