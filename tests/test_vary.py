@@ -15,7 +15,7 @@ from shapespec.checking import by_name
 from shapespec.checking.heads import Head, live_spec, tiny_model
 from shapespec.checking.sweep import Pair, registry_pairs, report
 from shapespec.checking.vary import FAILED_RUN, NOT_BUILT, RAN, REFUSED, Varied, summary, vary
-from shapespec.checking.vary_sweep import VariedPair, head_of, read_report, write_report
+from shapespec.checking.vary_sweep import VariedPair, head_of, kept, read_report, write_report
 from shapespec.checking.vary_sweep import report as varied_report
 from shapespec.cli import main
 from shapespec.libraries.transformers_variations import varied
@@ -187,3 +187,25 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     assert "by name equal to live: 4 of 4" in said
     assert read_report(output) is not None
     assert main(["check", "llama", "--vary", "2", "--stale"]) == 2
+    assert main(["check", "llama", "--vary", "2", "--resume"]) == 2
+
+
+def test_a_run_that_was_cut_off_goes_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    output = tmp_path / "varied.json"
+    asked = ["check", "llama", "--class", "LlamaModel", "--vary", "2", "-j", "1", "--resume", "-o", str(output)]
+    assert main(asked) == 0
+    first = read_report(output)
+    assert main(asked) == 0
+    assert "2 ran, 0 failed" in capsys.readouterr().out.splitlines()[-1]
+    assert read_report(output) == first
+
+
+def test_what_of_a_stored_result_still_holds() -> None:
+    entry = STORED.to_dict()
+    there = [STORED.pair]
+    assert kept(varied_report([entry], 4, 7), there, 4, 7) == {STORED.pair: entry}
+    assert kept(varied_report([entry], 4, 7), there, 4, 8) == {}
+    assert kept(varied_report([entry], 4, 7), there, 12, 7) == {}
+    for changed in ({"file": "0"}, {"code": "0"}, {"fault": "took more than 600 s"}):
+        assert kept(varied_report([entry | changed], 4, 7), there, 4, 7) == {}
+    assert kept(None, there, 4, 7) == {}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shapespec.checking import heads
+from shapespec.checking.fingerprints import code_hash
 from shapespec.checking.heads import Head, not_run
 from shapespec.checking.isolated import run_isolated
 from shapespec.checking.sweep import Pair, fingerprint, imported, versions, warm_up, write_pairs
@@ -39,6 +40,7 @@ class VariedPair:
             "architecture": self.pair.architecture,
             "model_class": self.pair.model_class,
             "file": fingerprint(self.pair),
+            "code": code_hash(),
             **({"fault": self.fault} if self.fault else {}),
             **summary(self.configs),
         }
@@ -92,6 +94,19 @@ def report(entries: Iterable[Mapping[str, Any]], count: int, seed: int) -> dict[
     head = {"configs_per_pair": count, "seed": seed, "versions": versions()}
     faults = sum("fault" in entry for entry in found)
     return {**head, "summary": {"pairs": len(found), "pairs not run": faults, **totals}, "pairs": found}
+
+
+def kept(found: Mapping[str, Any] | None, pairs: Iterable[Pair], count: int, seed: int) -> dict[Pair, dict[str, Any]]:
+    """The entries of a stored result that still hold: of the same count and seed, with files and code as they are."""
+    if found is None or (found["configs_per_pair"], found["seed"]) != (count, seed):
+        return {}
+    entries = {f"{e['library']}/{e['architecture']}/{e['model_class']}": e for e in found["pairs"]}
+    held = {pair: entries[pair.key] for pair in pairs if pair.key in entries}
+    return {
+        pair: entry
+        for pair, entry in held.items()
+        if entry.get("code") == code_hash() and entry.get("file") == fingerprint(pair) and "fault" not in entry
+    }
 
 
 def write_report(path: Path, entries: Iterable[Mapping[str, Any]], count: int, seed: int) -> None:

@@ -35,7 +35,7 @@ Examples:
   shapespec check --all -o results/transformers.json --page docs/coverage.md
   shapespec check --stale --sample 60
   shapespec check bert --vary 12
-  shapespec check --all --vary 12 -o results/varied.json
+  shapespec check --all --vary 12 --resume -o results/varied.json
   shapespec check --mutate 1000 --seed 1""",
 )
 @click.argument("architectures", nargs=-1, metavar="[ARCHITECTURE]...")
@@ -60,7 +60,7 @@ Examples:
 @click.option(
     "--limit", type=float, default=180.0, show_default=True, metavar="SECONDS", help="The most that one class may take."
 )
-@click.option("--resume", is_flag=True, help="Keep what FILE of -o holds already, and run the rest.")
+@click.option("--resume", is_flag=True, help="Keep what FILE of -o holds and still is so, and run the rest.")
 @click.option("--again", is_flag=True, help="With --all --resume: also run what FILE holds as not run.")
 @click.option(
     "--stored", default=STORED, show_default=True, metavar="FILE", help="The stored result that --stale looks at."
@@ -122,9 +122,9 @@ def command(
     if again and not (everything and resume and output):
         raise click.UsageError("--again goes with --all --resume and -o")
     if vary is not None:
-        _only_for_vary(stale or sample or resume or page or only["task"] or only["component"], output)
+        _only_for_vary(stale or sample or page or only["task"] or only["component"], output, resume)
         names, cls = _known(architectures, library, paths), only["model_class"]
-        asked = varying.Request(names, cls, vary, seed or 0, library, paths, jobs, limit, output, as_json)
+        asked = varying.Request(names, cls, vary, seed or 0, library, paths, jobs, limit, resume, output, as_json)
         return varying.run(asked)
     if many:
         if output is not None:
@@ -168,9 +168,13 @@ def command(
     return 1 if any(result.outcome == "failed" for result in results) else 0
 
 
-def _only_for_vary(others: Any, output: str | None) -> None:
+def _only_for_vary(others: Any, output: str | None, resume: bool) -> None:
     if others:
-        raise click.UsageError("--vary goes with named architectures (and --class) or --all, and with --seed, -j, -o")
+        raise click.UsageError(
+            "--vary goes with named architectures (and --class) or --all, and with --seed, -j, -o, --resume"
+        )
+    if resume and output is None:
+        raise click.UsageError("--resume goes with -o")
     if output is not None:
         _refuse_early(output)
 

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from shapespec.checking.sweep import Pair
     from shapespec.checking.vary_sweep import VariedPair
 
+#: The file is written now and then, so that little is lost where a long run is cut off: each time so many are done.
+WRITTEN_EACH = 50
+
 
 @dataclass(frozen=True)
 class Request:
     """What was asked for: ``names`` are architectures (none stands for all of the library), ``count`` configs for each
-    class, ``output`` the file to write."""
+    class, ``output`` the file to write; with ``resume``, what of it still holds is not run again."""
 
     names: Sequence[str]
     model_class: str | None
@@ -31,33 +34,43 @@ class Request:
     paths: tuple[str, ...]
     workers: int | None
     limit: float
+    resume: bool
     output: str | None
     as_json: bool
 
 
 def run(request: Request) -> int:
     """Draws and runs. Returns 1 where a config failed, or by name was not what the live model's is; else 0."""
-    from shapespec.checking.vary_sweep import COUNTED, vary_pairs, write_report
+    from shapespec.checking.vary_sweep import COUNTED, kept, read_report, vary_pairs, write_report
 
     pairs = _pairs(request)
-    with progress(len(pairs)) as advance:
+    path = None if request.output is None else Path(request.output)
+    entries = kept(read_report(path), pairs, request.count, request.seed) if request.resume and path else {}
+    waiting = [pair for pair in pairs if pair not in entries]
+    with progress(len(waiting)) as advance:
+
+        def done(result: VariedPair) -> None:
+            entries[result.pair] = result.to_dict()
+            advance(result)
+            if path is not None and len(entries) % WRITTEN_EACH == 0:
+                write_report(path, entries.values(), request.count, request.seed)
+
         results = vary_pairs(
-            pairs, request.count, seed=request.seed, workers=request.workers, limit=request.limit, done=advance
+            waiting, request.count, seed=request.seed, workers=request.workers, limit=request.limit, done=done
         )
-    entries = [result.to_dict() for result in results]
-    if request.output is not None:
-        write_report(Path(request.output), entries, request.count, request.seed)
+    if path is not None:
+        write_report(path, entries.values(), request.count, request.seed)
     totals: Counter[str] = Counter()
-    for entry in entries:
+    for entry in entries.values():
         totals.update({name: entry[name] for name in COUNTED})
     if request.as_json:
-        print_json({"counts": dict(totals), "pairs": entries})
+        print_json({"counts": dict(totals), "pairs": list(entries.values())})
     else:
         for result in results:
             _tell(result)
         print_text(", ".join(f"{totals[name]} {name}" for name in COUNTED[:-2])
                    + f"; by name equal to live: {totals['by_name_equal']} of {totals['by_name']}")  # fmt: skip
-    wrong = any(entry["failures"] or entry.get("fault") for entry in entries)
+    wrong = any(entry["failures"] or entry.get("fault") for entry in entries.values())
     return 1 if wrong else 0
 
 
