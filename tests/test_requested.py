@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from shapespec import Spec, load_spec
-from shapespec.checking.requested import Requests
+from shapespec.checking.requested import Fault, Requests
 from shapespec.plan import ComponentPlan
 
 TOY = """architecture: toy
@@ -28,7 +27,7 @@ components:
 """
 
 
-def requests(folder: Path, text: str, fault: Callable[[Spec, ComponentPlan], str | None]) -> Requests:
+def requests(folder: Path, text: str, fault: Fault) -> Requests:
     (folder / "toy.yaml").write_text(text)
     ask = partial(load_spec, "toy", paths=[folder])
     return Requests(ask(), ask, fault)
@@ -37,7 +36,7 @@ def requests(folder: Path, text: str, fault: Callable[[Spec, ComponentPlan], str
 def test_each_request_is_run_once_by_all_its_names(tmp_path: Path) -> None:
     seen: list[list[str]] = []
 
-    def fault(spec: Spec, plan: ComponentPlan) -> None:
+    def fault(spec: Spec, plan: ComponentPlan, proven: frozenset[str]) -> None:
         seen.append([argument for argument, _ in plan.arguments])
 
     told: dict[str, Any] = {}
@@ -51,7 +50,7 @@ def test_each_request_is_run_once_by_all_its_names(tmp_path: Path) -> None:
 def test_an_input_that_can_not_come_alone_is_told(tmp_path: Path) -> None:
     text = TOY.replace("[videos, clip]", "videos").replace("[videos, grid]", "videos")
 
-    def fault(spec: Spec, plan: ComponentPlan) -> str | None:
+    def fault(spec: Spec, plan: ComponentPlan, proven: frozenset[str]) -> str | None:
         there = {argument for argument, _ in plan.arguments}
         return "half a video" if len(there & {"clip", "grid"}) == 1 else None
 
@@ -59,8 +58,27 @@ def test_an_input_that_can_not_come_alone_is_told(tmp_path: Path) -> None:
     assert reason == "include=clip: half a video; include=grid: half a video"
 
 
+def test_what_a_group_has_proven_holds_for_its_inputs_alone(tmp_path: Path) -> None:
+    text = TOY.replace("[videos, clip]", "videos").replace("[videos, grid]", "videos")
+    found: list[tuple[list[str], list[str]]] = []
+
+    def fault(spec: Spec, plan: ComponentPlan, proven: frozenset[str]) -> str | None:
+        asked = [argument for argument, _ in plan.arguments if argument in ("clip", "grid")]
+        found.append((asked, sorted(proven & {"clip", "grid"})))
+        return fails if len(asked) == 2 else None
+
+    fails: str | None = None
+    assert requests(tmp_path, text, fault).run("model", {}) is None
+    assert [one for one in found if one[0]] == [(["clip", "grid"], []), (["clip"], ["clip"]), (["grid"], ["grid"])]
+
+    found.clear()
+    fails = "the group fails, and has proven nothing"
+    assert requests(tmp_path, text, fault).run("model", {}) == f"include=videos: {fails}"
+    assert [one for one in found if one[0]] == [(["clip", "grid"], []), (["clip"], []), (["grid"], [])]
+
+
 def test_what_fails_is_told_by_its_request(tmp_path: Path) -> None:
-    def fault(spec: Spec, plan: ComponentPlan) -> str | None:
+    def fault(spec: Spec, plan: ComponentPlan, proven: frozenset[str]) -> str | None:
         raise RuntimeError("the class\n does not run") if spec.inputs()["seen"].values.mask == "left" else ValueError  # type: ignore[union-attr]
 
     reason = requests(tmp_path, TOY.split("  embeds")[0] + "components: {model: {inputs: [ids, seen]}}\n", fault)
@@ -69,7 +87,7 @@ def test_what_fails_is_told_by_its_request(tmp_path: Path) -> None:
 
 def test_what_is_asked_for_by_name_must_be_there(tmp_path: Path) -> None:
     text = TOY.replace("clip, grid]}\n  tower", "shy]}\n  tower")
-    reason = requests(tmp_path, text, lambda spec, plan: None).run("model", {})
+    reason = requests(tmp_path, text, lambda spec, plan, proven: None).run("model", {})
     assert reason is not None and reason.startswith("include=shy: ")
 
 

@@ -135,9 +135,9 @@ def _requests(head: Head, asked: Requests, plan: ComponentPlan) -> CheckResult:
     return timed(passed, partial(asked.run, plan.name, found))
 
 
-def _asked_fault(model: Any, base: Spec, spec: Spec, plan: ComponentPlan) -> str | None:
+def _asked_fault(model: Any, base: Spec, spec: Spec, plan: ComponentPlan, proven: frozenset[str]) -> str | None:
     there = {tensor.name for tensor in base.plan(plan.name).tensors()}
-    inputs = Inputs(spec, plan, model, passed_over=frozenset(there))
+    inputs = Inputs(spec, plan, model, passed_over=proven | there)
     ran = inputs.signature() or forward_fault(spec, plan, model, requested=True)
     return ran or inputs.ranges() or inputs.dtype()
 

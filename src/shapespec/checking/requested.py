@@ -1,5 +1,8 @@
 """The proof of what a call may ask for: each group of inputs on request alone, each such input by its own name, and
-padding on the other side. Inputs on request are there in no other proof."""
+padding on the other side. Inputs on request are there in no other proof.
+
+What was proven of an input together with its group holds where it comes by its own name, too: a loss that takes two
+labels looks at neither where one is missing, and then says nothing of its range or type."""
 
 from __future__ import annotations
 
@@ -9,15 +12,16 @@ from typing import Any
 
 from shapespec.checking.result import said
 from shapespec.kinds import Mask
-from shapespec.plan import ComponentPlan
+from shapespec.plan import ComponentPlan, TensorSpec
 from shapespec.resolving.instead import OnRequest
 from shapespec.spec import Spec
 
 #: Loads the spec with more of :func:`shapespec.load_spec`'s arguments: ``include=("videos",)``, ``padding="left"``.
 Ask = Callable[..., Spec]
 
-#: Runs a component of a spec on what it builds: what is wrong with what comes back, or None.
-Fault = Callable[[Spec, ComponentPlan], str | None]
+#: Runs a component of a spec on what it builds: what is wrong with what comes back, or None. The names are of tensors
+#: whose ranges and types another request has proven.
+Fault = Callable[[Spec, ComponentPlan, frozenset[str]], str | None]
 
 #: Where nothing is asked for, rows are padded on the right.
 OTHER_SIDE = "left"
@@ -52,20 +56,25 @@ class Requests:
 
     def _faults(self, component: str, ran: list[str]) -> Iterator[str]:
         seen = {self.spec.plan(component)}
+        proven: set[TensorSpec] = set()
         for request in self.of(component):
             words = _words(request)
             try:
                 asked = self.ask(**request)
                 plan = asked.plan(component)
                 absent = self._absent(plan, request.get("include", ()))
-                fault = f"`{absent}` is not there" if absent else None if plan in seen else self.fault(asked, plan)
+                known = frozenset(tensor.name for tensor in plan.tensors() if tensor in proven)
+                ran_before = plan in seen
+                fault = f"`{absent}` is not there" if absent else None if ran_before else self.fault(asked, plan, known)
             except Exception as error:
                 yield f"{words}: {said(error, 300)}"
                 continue
-            if plan not in seen:
+            if not ran_before:
                 ran.append(words)
             seen.add(plan)
-            if fault is not None:
+            if fault is None:
+                proven.update(plan.tensors())
+            else:
                 yield f"{words}: {fault}"
 
     def _absent(self, plan: ComponentPlan, words: tuple[str, ...]) -> str | None:

@@ -24,15 +24,35 @@ def unnamed(plan: ComponentPlan, target: Any) -> list[str]:
 
 
 def named_by(target: Any) -> set[str]:
-    """The arguments that a module's forward, or a method, names: its parameters, and the keys of typed keywords."""
-    function = getattr(target, "forward", target)
+    """The arguments that a module's forward, or a method, names: its parameters, and the keys of typed keywords. A
+    forward that has keywords and asks `super()` hands them to the next one of its class's bases."""
     found: set[str] = set()
-    for parameter in _parameters(function):
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            found |= _typed_keys(parameter.annotation, function)
-        elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL:
-            found.add(parameter.name)
+    for function in _forwards(target):
+        handed_on = False
+        for parameter in _parameters(function):
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                found |= _typed_keys(parameter.annotation, function)
+                handed_on = True
+            elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL:
+                found.add(parameter.name)
+        if not (handed_on and _asks_super(function)):
+            break
     return found
+
+
+def _forwards(target: Any) -> Iterator[Any]:
+    """What is called, then the forward of each base that has its own, nearest first."""
+    if not hasattr(target, "forward"):
+        yield target
+        return
+    yield target.forward
+    own = [cls.__dict__["forward"] for cls in type(target).__mro__ if "forward" in cls.__dict__]
+    yield from own if "forward" in vars(target) else own[1:]
+
+
+def _asks_super(function: Any) -> bool:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and "super" in code.co_names and "__class__" in code.co_freevars
 
 
 def _hands_on(target: Any) -> bool:
