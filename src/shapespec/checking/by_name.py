@@ -98,6 +98,7 @@ def _node_fault(name: str, ours: PlanNode, theirs: PlanNode, apart: frozenset[st
     if isinstance(ours, TensorSpec) and isinstance(theirs, TensorSpec):
         return _tensor_fault(ours, theirs, apart)
     if isinstance(ours, Structure) and isinstance(theirs, Structure):
+        theirs = _in_common(ours, theirs)
         if len(ours.parts) != len(theirs.parts) or ours.keys != theirs.keys:
             return f"`{name}` has {_parts(ours)} by name, {_parts(theirs)} live"
         if ours.container != theirs.container or not _same_options(ours, theirs, apart):
@@ -107,6 +108,15 @@ def _node_fault(name: str, ours: PlanNode, theirs: PlanNode, apart: frozenset[st
     if isinstance(ours, PlainValue) and isinstance(theirs, PlainValue):
         return None if ours == theirs or apart else f"`{name}` is {ours.value} by name, {theirs.value} live"
     return f"`{name}` is a {type(ours).__name__} by name, a {type(theirs).__name__} live"
+
+
+def _in_common(ours: Structure, theirs: Structure) -> Structure:
+    """Of the live structure the named parts that the graph by name has too: it may leave parts out as it may leave out
+    arguments."""
+    if ours.keys is None or theirs.keys is None or not set(ours.keys) <= set(theirs.keys):
+        return theirs
+    named = dict(zip(theirs.keys, theirs.parts, strict=True))
+    return replace(theirs, keys=ours.keys, parts=tuple(named[key] for key in ours.keys))
 
 
 def _parts(node: Structure) -> str:

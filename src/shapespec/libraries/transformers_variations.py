@@ -341,11 +341,19 @@ def _change_list(variation: Variation, path: Path, items: list[Any], beside: Map
     elif not all(isinstance(item, int) and item > 0 for item in items):
         return
     elif (_IMAGE.search(name) or _PATCH.search(name)) and len(items) == 2:
-        variation.set(path, random.choice([[items[0], items[1] * 2], [items[0] * 2, items[1]], items[0]]))
+        larger = _larger(name, items)
+        variation.set(path, random.choice([[items[0], larger[1]], [larger[0], items[1]], items[0]]))
     elif len(items) > 1 and random.random() < 0.5:
         _drop_stage(variation, path, len(items), beside)
     else:
-        variation.set(path, [item * 2 for item in items])
+        variation.set(path, _larger(name, items))
+
+
+def _larger(name: str, items: list[int]) -> list[int]:
+    """Each twice as large; an odd kernel stays odd, since it is padded by half of it."""
+    if "kernel" in name or _PATCH.search(name.removesuffix("s")):
+        return [item + 2 if item % 2 else item * 2 for item in items]
+    return [item * 2 for item in items]
 
 
 def _change_outputs(variation: Variation, path: Path, beside: Mapping[str, Any], random: Random) -> None:
