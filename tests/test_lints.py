@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from shapespec import load_spec
-from shapespec.checking.conventions import convention_faults, static_faults
+from shapespec.checking.conventions import convention_faults, order_faults, static_faults
 from shapespec.checking.defaults import default_faults
 from shapespec.checking.names import name_faults
+from shapespec.checking.unknown import unknown_faults
+from shapespec.checking.written import tensors_written
 from shapespec.registry.chain import Registry
 from shapespec.registry.declared import Declared
 
@@ -74,6 +76,52 @@ def test_conventions(tmp_path: Path, node: str, told: str | None) -> None:
     assert told is None or told in faults[0]
 
 
+@pytest.mark.parametrize("reason", ["Text below.", ""])
+@pytest.mark.parametrize("above", ["Text above.", ""])
+def test_who_differs_gives_the_reason(tmp_path: Path, above: str, reason: str) -> None:
+    family = f'inputs: {{attention_mask: {{why: "{reason}"}}}}' if reason else ""
+    (tmp_path / "base.yaml").write_text(f"family: base\n{family}\n")
+    why = f", why: {above}" if above else ""
+    node = f"{{attention_mask: {{dtype: int32{why}}}}}"
+    (tmp_path / "toy.yaml").write_text(f"architecture: toy\nextends: base\ncomponents: {{model: {{inputs: {node}}}}}\n")
+    toy = load_spec("toy", paths=[tmp_path])
+    assert (list(convention_faults(toy)) == []) is bool(above)
+    ((_, reasoned),) = tensors_written(toy, toy.plan("model"), ("dtype",))
+    assert reasoned == (above or None)
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("[batch_size, sequence_length, 3]", None),
+        ("[sequence_length, batch_size]", "`y` has sequence_length before batch_size, and `x`"),
+        ("[sequence_length, 3, batch_size]", "the other way round"),
+        ("[batch_size, batch_size]", None),
+    ],
+)
+def test_axes_stand_in_one_order(tmp_path: Path, other: str, told: str | None) -> None:
+    faults = [fault for _, fault in order_faults(spec(tmp_path, f"{{{X}, y: {other}}}"))]
+    assert len(faults) == (told is not None)
+    assert told is None or told in faults[0]
+    assert list(order_faults(spec(tmp_path, f"{{{X}, y: {{shape: {other}, why: So.}}}}"))) == []
+
+
+@pytest.mark.parametrize(
+    ("axis", "fine"),
+    [
+        ("unknown", False),
+        ("{size: unknown, axis: batch_size}", False),
+        ("{size: unknown, why: It is drawn.}", True),
+        ("{size: unknown, axis: n_samples}", True),
+        ("sequence_length", True),
+    ],
+)
+def test_what_is_unknown_says_why(tmp_path: Path, axis: str, fine: bool) -> None:
+    found = list(unknown_faults(spec(tmp_path, f"{{{X}}}", f"{{y: [batch_size, {axis}]}}")))
+    assert (found == []) is fine
+    assert fine or found == [("model", "axis 1 of `y` is called unknown; say its size, or `why`")]
+
+
 @pytest.mark.parametrize(
     ("node", "fine"),
     [("[0, 1]", True), ("[-1, 1]", True), ("[0, 255]", False), ("[-100, 100]", False)],
@@ -100,6 +148,23 @@ def test_what_is_dynamic_by_default_says_why_it_is_not(tmp_path: Path, dim: str,
     assert len(list(static_faults(load_spec("toy", paths=[tmp_path])))) == faults
 
 
+@pytest.mark.parametrize(
+    ("dim", "faults"),
+    [
+        ("{equals: config.width, dynamic: true}", 1),
+        ("{equals: config.width}", 0),
+        ("{equals: sequence_length * 2, dynamic: true}", 0),
+        ("{value: config.width, dynamic: true}", 0),
+        ("{equals: config.width, dynamic: true, why: Known.}", 0),
+    ],
+)
+def test_what_follows_from_the_config_is_not_dynamic(tmp_path: Path, dim: str, faults: int) -> None:
+    (tmp_path / "toy.yaml").write_text(
+        f"{HEAD}dims: {{cells: {dim}}}\ncomponents: {{model: {{inputs: {{{X}, y: [cells]}}}}}}\n"
+    )
+    assert len(list(static_faults(load_spec("toy", paths=[tmp_path])))) == faults
+
+
 def test_defaults_of_the_config(tmp_path: Path) -> None:
     spec(tmp_path, f"{{{X}}}")
     declared = Declared.of(Registry([tmp_path]), "toy")
@@ -116,6 +181,8 @@ def test_defaults_of_the_config(tmp_path: Path) -> None:
         ("inputs: {attention_mask: {values: {mask: none}}}", "conventions", "attention_mask"),
         ("config: {vocab_size: 30524}", "defaults", "30522"),
         ("outputs: {logits: [batch_size, {size: sequence_length, axis: steps}, vocab_size]}", "names", "steps"),
+        ("outputs: {logits: [batch_size, unknown, vocab_size]}", "unknown", "axis 1 of `logits`"),
+        ("dims: {sequence_length: {max: null}}", "allowed", "the spec allows 513 of sequence_length"),
     ],
 )
 def test_check_tells_them(tmp_path: Path, overlay: str, proof: str, told: str) -> None:

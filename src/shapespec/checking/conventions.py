@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
-from shapespec.checking.written import written
+from shapespec.checking.written import reason_for, tensors_written, written_nodes
+from shapespec.contracts.size import reading
 from shapespec.layers import Merged, Stack
+from shapespec.reading.document import Path
 from shapespec.resolving.nodes import from_vocabulary
 from shapespec.spec import Spec
 
@@ -18,15 +21,14 @@ def convention_faults(spec: Spec) -> Iterator[tuple[str, str]]:
     """(component, how an input differs from the vocabulary's entry of its name) where it does not say `why`."""
     entries = vocabulary(spec, {name for plan in spec.plans for name, _ in plan.arguments})
     for plan in spec.plans:
-        for name, node, _ in written(spec, plan, "inputs"):
+        for name, said, _ in written_nodes(spec, plan, "inputs"):
             usual = entries.get(name)
             # What is described otherwise is another thing under a known name: that is reason enough.
-            own_reason = usual is not None and node.get("why") not in (None, usual.get("why"))
-            if usual is None or own_reason or node.get("about") != usual.get("about"):
+            if usual is None or said.value.get("about") != usual.get("about"):
                 continue
-            fault = _difference(node, usual)
-            if fault is not None:
-                yield plan.name, f"`{name}` {fault}; say `why`, or take it as the vocabulary has it"
+            for path, fault in _differences(said.value, usual):
+                if reason_for(spec, said, path) in (None, usual.get("why")):
+                    yield plan.name, f"`{name}` {fault}; say `why`, or take it as the vocabulary has it"
 
 
 def vocabulary(spec: Spec, names: Collection[str]) -> dict[str, Mapping[str, Any]]:
@@ -41,26 +43,58 @@ def _shared(spec: Spec) -> Stack:
     return Stack([x for x in spec.provenance.stack.layers if not any(key in x.document.data for key in _NAMED)])
 
 
+def order_faults(spec: Spec) -> Iterator[tuple[str, str]]:
+    """(component, two of its inputs that have the same two axes in another order) where neither says `why`."""
+    for plan in spec.plans:
+        first: dict[tuple[str, str], str] = {}
+        reasons = {tensor.name for tensor, why in tensors_written(spec, plan, ("shape",)) if why}
+        for tensor in plan.tensors():
+            axes = [text for text in tensor.expressions if text in spec.dims]
+            for pair in combinations(axes, 2):
+                other = first.get((pair[1], pair[0]))
+                if other is not None and pair[0] != pair[1] and not reasons & {other, tensor.name}:
+                    told = f"has {pair[0]} before {pair[1]}, and `{other}` has them the other way round; say `why`"
+                    yield plan.name, f"`{tensor.name}` {told}"
+                first.setdefault(pair, tensor.name)
+
+
 def static_faults(spec: Spec) -> Iterator[tuple[None, str]]:
-    """Each size that the default sizes call dynamic and the spec calls static, where it does not say `why`."""
+    """Each size that the default sizes call dynamic and the spec calls static, and each that is called dynamic and
+    follows from what is static, where it does not say `why`."""
     assert spec.provenance is not None  # it comes from files
     usual = _shared(spec)
     for name in spec.dims:
-        default, own = usual.value("dims", name), spec.provenance.stack.value("dims", name)
-        said = default if isinstance(default, Mapping) else {}
-        mine = own if isinstance(own, Mapping) else {}
-        was_dynamic = default is not None and said.get("dynamic", True) and "equals" not in said
-        if was_dynamic and mine.get("dynamic") is False and not mine.get("why"):
+        said = spec.provenance.stack.merged("dims", name) or Merged({})
+        said = said if isinstance(said.value, Mapping) else Merged({})
+        default = usual.value("dims", name)
+        theirs = default if isinstance(default, Mapping) else {}
+        was_dynamic = default is not None and theirs.get("dynamic", True) and "equals" not in theirs
+        if was_dynamic and said.value.get("dynamic") is False and not reason_for(spec, said, ("dynamic",)):
             yield None, f"`{name}` is static, in defaults.yaml dynamic; say `why`, or leave it dynamic"
+        if said.value.get("dynamic") is True and _is_settled(spec, name) and not reason_for(spec, said, ("dynamic",)):
+            yield None, f"`{name}` is called dynamic, and follows from what is static: no call can give another"
 
 
-def _difference(node: Mapping[str, Any], usual: Mapping[str, Any]) -> str | None:
+def _is_settled(spec: Spec, name: str) -> bool:
+    """Whether a size is derived, and from nothing that is dynamic."""
+    for sizes in reading(spec.instance, name):
+        rule = sizes.rules[name]
+        if not rule.is_derived or any(spec.is_dynamic(other) for other in sizes.behind(rule.equals)):
+            return False
+    return True
+
+
+def _differences(node: Mapping[str, Any], usual: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """(where an input differs from the usual, how)."""
     for key, default in (("dtype", "float"), ("role", None)):
         mine, theirs = node.get(key, default), usual.get(key, default)
         if "shape" in node and mine != theirs:
-            return f"has the {key} `{mine}`, in inputs.yaml `{theirs}`"
+            yield (key,), f"has the {key} `{mine}`, in inputs.yaml `{theirs}`"
     mine, theirs = node.get("values") or {}, usual.get("values") or {}
-    return _other_values(mine, theirs) or _other_order(node.get("shape"), usual.get("shape"))
+    kind, order = next(iter(mine), ""), _other_order(node.get("shape"), usual.get("shape"))
+    for path, fault in ((("values", kind), _other_values(mine, theirs)), (("shape",), order)):
+        if fault is not None:
+            yield path, fault
 
 
 def _other_values(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> str | None:

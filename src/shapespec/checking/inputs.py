@@ -37,10 +37,9 @@ class Inputs:
         """The component with what is built for it."""
         return Trial(self.plan, self.target, self.spec.build(self.plan.name, flat=True))
 
-    @cached_property
-    def reasons(self) -> dict[str, str]:
-        """The `why` of each tensor that has one."""
-        return {tensor.name: why for tensor, why in tensors_written(self.spec, self.plan) if why}
+    def reasons(self, *path: str) -> dict[str, str]:
+        """The `why` of each tensor that gives one for what is said at a path."""
+        return {tensor.name: why for tensor, why in tensors_written(self.spec, self.plan, path) if why}
 
     def signature(self) -> str | None:
         """A function on the way names each argument."""
@@ -67,7 +66,7 @@ class Inputs:
 
     def ranges(self) -> str | None:
         """Whole numbers reach as far as the class takes them, or the file says why no further."""
-        return "; ".join(range_faults(self.trial, self._tensors(), self.reasons)) or None
+        return "; ".join(range_faults(self.trial, self._tensors(), self.reasons("values", "integers"))) or None
 
     def dtype(self) -> str | None:
         """A type that is fixed needs to be, or the file says why it is."""
@@ -77,7 +76,7 @@ class Inputs:
             for tensor in self.plan.tensors()
             if "shape" in known.get(tensor.argument, {})
         }
-        return "; ".join(dtype_faults(self.trial, self._tensors(), usual, self.reasons)) or None
+        return "; ".join(dtype_faults(self.trial, self._tensors(), usual, self.reasons("dtype"))) or None
 
     def _tensors(self) -> list[TensorSpec]:
         """Those whose ranges and types are looked at; what is inert has none that could be seen."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from shapespec.checking.allowed import allowed_sizes, longest_table
 from shapespec.checking.answers import run
 from shapespec.checking.bounds import CHECKED, Run, tried_bounds
 from shapespec.checking.forward import forward_fault, target_of
@@ -46,6 +47,8 @@ def check_sizes(
     if not sizes:
         yield from _bounds(head, spec, model, only)
         yield from _static(head, spec, model, only)
+    if not sizes and prove_inputs:
+        yield from _allowed(head, spec, model, only)
     asked = Requests(spec, partial(live_spec, head, model), partial(_asked_fault, model, spec))
     for plan in spec.plans:
         if only not in (None, plan.name):
@@ -79,6 +82,17 @@ def _bounds(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[Ch
         if only in (None, tried.component):
             outcome, at = FAILED if tried.fault else PASSED, {tried.bound.name: tried.bound.within}
             yield head.result(tried.component, "bounds", outcome, sizes=at, reason=tried.fault)
+
+
+def _allowed(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[CheckResult]:
+    start = time.perf_counter()
+    for allowed in allowed_sizes(spec, _answers(model), longest_table(model)):
+        seconds = time.perf_counter() - start
+        start = time.perf_counter()
+        if only in (None, allowed.component):
+            told = {"tried": {name: f"{low} to {high}" for name, (low, high) in allowed.tried.items()}}
+            outcome = FAILED if allowed.fault else PASSED
+            yield head.result(allowed.component, "allowed", outcome, reason=allowed.fault, seconds=seconds, found=told)
 
 
 def _static(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[CheckResult]:

@@ -7,7 +7,7 @@ what another part of the model made (a cache, an encoder's states) is as large a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -113,18 +113,19 @@ def _shapes(spec: Spec, component: str) -> list[list[list[str]]]:
     sizes = spec.instance.scopes[component]
     found = next(one for one in spec.contract.components if one.name == component)
     there = {name for name, _ in spec.plan(component).arguments}
-    tensors = [tensor for name, node in found.inputs if name in there for tensor in _tensors(node)]
+    tensors = [tensor for name, node in found.inputs if name in there for tensor in tensors_in(node, MADE)]
     return [[sizes.behind(axis.size) for axis in tensor.axes] for tensor in tensors]
 
 
-def _tensors(node: Node) -> Iterator[Tensor]:
-    if getattr(node, "role", None) in MADE:
+def tensors_in(node: Node, without: Collection[str] = ()) -> Iterator[Tensor]:
+    """The tensors of a contract's node, but for those of some roles."""
+    if getattr(node, "role", None) in without:
         return
     if isinstance(node, Tensor):
         yield node
     elif isinstance(node, (Parts, Repeated)):
         for part in node.parts:
-            yield from _tensors(part)
+            yield from tensors_in(part, without)
 
 
 class _Trial:

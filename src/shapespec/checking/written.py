@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import cycle
 from typing import Any
 
+from shapespec.layers import Merged
 from shapespec.plan import ComponentPlan, PlanNode, Structure, TensorSpec, leaves
+from shapespec.reading.document import Path
 from shapespec.resolving.components import takes_vocabulary
 from shapespec.resolving.nodes import from_vocabulary
 from shapespec.spec import Spec
@@ -14,6 +16,12 @@ from shapespec.spec import Spec
 
 def written(spec: Spec, plan: ComponentPlan, section: str) -> Iterator[tuple[str, Mapping[str, Any], PlanNode]]:
     """(name, what is written, what it comes to) of each input or output of a component."""
+    for name, node, made in written_nodes(spec, plan, section):
+        yield name, node.value, made
+
+
+def written_nodes(spec: Spec, plan: ComponentPlan, section: str) -> Iterator[tuple[str, Merged, PlanNode]]:
+    """As :func:`written`, with who said what."""
     assert spec.provenance is not None  # it comes from files
     stack, merged = spec.provenance.stack, spec.provenance.resolved.reader.merged[plan.name]
     sections = {"inputs": plan.arguments, "outputs": plan.outputs, "also_returns": plan.also_returns}
@@ -21,7 +29,24 @@ def written(spec: Spec, plan: ComponentPlan, section: str) -> Iterator[tuple[str
         node = merged.sub((section, name))
         if section == "inputs" or takes_vocabulary(node):
             node = from_vocabulary(stack, name, node)
-        yield name, node.value, made
+        yield name, node, made
+
+
+def reason_for(spec: Spec, said: Merged, path: Path) -> str | None:
+    """The `why` of what is said at a path, or None: who says something gives its reason, or a file laid over it does. A
+    reason that stands below was given for something else."""
+    why = said.value.get("why")
+    return why if why and _height(spec, said, ("why",)) >= _height(spec, said, path) else None
+
+
+def _height(spec: Spec, said: Merged, path: Path) -> int:
+    """How high the file lies that says what is at a path, or else at the nearest enclosing one; -1 where none does."""
+    assert spec.provenance is not None  # it comes from files
+    files = [layer.document for layer in spec.provenance.stack.layers]
+    history = next((found for length in range(len(path), 0, -1) if (found := said.history(path[:length]))), None)
+    if not history:
+        return -1
+    return next((place for place, file in enumerate(files) if file is history[0].document), -1)
 
 
 def explained_axes(spec: Spec, plan: ComponentPlan, section: str) -> set[tuple[str, int]]:
@@ -37,34 +62,36 @@ def _reasons(said: Mapping[str, Any] | list[Any], node: PlanNode) -> Iterator[tu
     numbers = [number for number, axis in axes if isinstance(axis, Mapping) and axis.get("why")]
     for tensor in leaves(node):
         yield from ((tensor.name, number) for number in numbers)
-    for part, inner in parts_of(said, node):
-        yield from _reasons(part, inner)
+    for (section, key), inner in parts_of(said, node):
+        yield from _reasons(said[section][key], inner)
 
 
-def tensors_written(spec: Spec, plan: ComponentPlan) -> Iterator[tuple[TensorSpec, str | None]]:
-    """(tensor, the `why` of it or of what it is a part of) of each input tensor."""
-    for _, said, node in written(spec, plan, "inputs"):
-        yield from _tensors(said, node, None)
+def tensors_written(spec: Spec, plan: ComponentPlan, path: Path) -> Iterator[tuple[TensorSpec, str | None]]:
+    """(tensor, the reason for what is said of it at ``path``) of each input tensor: its own `why`, or that of what it
+    is a part of."""
+    for _, said, node in written_nodes(spec, plan, "inputs"):
+        yield from _tensors(spec, said, node, path, None)
 
 
 def _tensors(
-    said: Mapping[str, Any] | list[Any], node: PlanNode, why: str | None
+    spec: Spec, said: Merged, node: PlanNode, path: Path, why: str | None
 ) -> Iterator[tuple[TensorSpec, str | None]]:
-    said = {"shape": said} if isinstance(said, list) else said
-    why = said.get("why") or why
+    if isinstance(said.value, Mapping):
+        why = reason_for(spec, said, path) or why
     if isinstance(node, TensorSpec):
         yield node, why
-    for part, inner in parts_of(said, node):
-        yield from _tensors(part, inner, why)
+    for place, inner in parts_of(said.value, node):
+        yield from _tensors(spec, said.sub(place), inner, path, why)
 
 
-def parts_of(said: Mapping[str, Any], node: PlanNode) -> Iterator[tuple[Any, PlanNode]]:
-    """What is written of each part of a structure, with the part in each repetition."""
-    if isinstance(node, Structure):
+def parts_of(said: Any, node: PlanNode) -> Iterator[tuple[Path, PlanNode]]:
+    """Where each part of a structure is written in it, with the part in each repetition."""
+    if isinstance(node, Structure) and isinstance(said, Mapping):
         for key, part in (said.get("fields") or {}).items():
-            yield from ((part, inner) for inner in (_below(node, key) if part is not None else ()))
+            yield from ((("fields", key), inner) for inner in (_below(node, key) if part is not None else ()))
         # Items that repeat make one list.
-        yield from zip(cycle(said.get("items") or ()), node.parts, strict=False)
+        places = [("items", number) for number in range(len(said.get("items") or ()))]
+        yield from zip(cycle(places), node.parts, strict=False)
 
 
 def _below(node: Structure, key: str) -> Iterator[PlanNode]:
