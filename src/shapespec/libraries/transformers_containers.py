@@ -226,6 +226,10 @@ CONTAINERS: dict[str, Callable[[Structure, list[Any]], Any]] = {
     "moonshine_streaming_encoder_output": _bundle(
         "transformers.models.moonshine_streaming.modeling_moonshine_streaming", "MoonshineStreamingEncoderModelOutput"
     ),
+    "nemotron_asr_streaming_encoder_output": _bundle(
+        "transformers.models.nemotron_asr_streaming.modeling_nemotron_asr_streaming",
+        "NemotronAsrStreamingEncoderModelOutput",
+    ),
     "parakeet_encoder_output": _bundle("transformers.models.parakeet.modeling_parakeet", "ParakeetEncoderModelOutput"),
     "udop_encoder_output": _bundle("transformers.models.udop.modeling_udop", "BaseModelOutputWithAttentionMask"),
     "esmfold2_atom_inputs": _bundle("transformers.models.esmfold2.modeling_esmfold2", "EsmFold2AtomInputs"),
