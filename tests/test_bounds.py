@@ -72,3 +72,12 @@ def test_bounds_are_proven_on_the_class(tmp_path: Path) -> None:
     assert _reasons(tmp_path, "llama", "", "LlamaModel") == []
     (reason,) = _reasons(tmp_path, "llama", "let: {most_positions: 512}\n", "LlamaModel")[:1]
     assert reason == "`max` of sequence_length, 512, is untrue: 513 runs, too"
+
+
+@pytest.mark.models
+def test_a_bound_holds_where_a_cache_goes_astray_beyond_it(tmp_path: Path) -> None:
+    """Moshi's cache keeps a window of tokens, of which its mask knows nothing; Llama's keeps them all."""
+    pytest.importorskip("transformers")
+    assert _reasons(tmp_path, "moshi", "", "MoshiModel") == [None]
+    reasons = _reasons(tmp_path, "llama", "dims: {past_sequence_length: {max: 20}}\n", "LlamaModel")
+    assert reasons == ["`max` of past_sequence_length, 20, is untrue: 21 runs, too"]

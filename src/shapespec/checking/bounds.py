@@ -1,4 +1,5 @@
-"""The proof of bounds: at a bound the class runs, and beyond it the class fails or answers with something else.
+"""The proof of bounds: at a bound the class runs, and beyond it the class fails or answers with something else, be it
+that it no longer goes on from a cache as the whole sequence has it.
 
 A bound that the class does not have keeps people from sizes that run; it is told as untrue. `check` tries those of
 :data:`CHECKED`.
@@ -13,7 +14,7 @@ from typing import Any, cast
 from shapespec.checking.outputs import fault_in
 from shapespec.checking.result import said
 from shapespec.contracts.instantiate import instantiate
-from shapespec.contracts.model import Contract, SizeRule
+from shapespec.contracts.model import Component, Contract, SizeRule
 from shapespec.contracts.sizes import Sizes, nearest_within
 from shapespec.errors import SpecError
 from shapespec.expressions import Budget
@@ -22,6 +23,9 @@ from shapespec.spec import Spec
 
 #: Runs a spec's component on what it builds, and gives what the class returned.
 Run = Callable[[Spec, ComponentPlan], Any]
+
+#: Whether going on from a cache, at a spec's default sizes, gives something else than the whole sequence does.
+Astray = Callable[[Spec], bool]
 
 #: The bounds that a size may have.
 KEYS = ("min", "max", "multiple_of")
@@ -57,7 +61,7 @@ class Tried:
     fault: str | None
 
 
-def tried_bounds(spec: Spec, run: Run, keys: Collection[str] = KEYS) -> Iterator[Tried]:
+def tried_bounds(spec: Spec, run: Run, keys: Collection[str] = KEYS, astray: Astray | None = None) -> Iterator[Tried]:
     """Every bound (of ``keys``) that files declare for a size that may be given, tried.
 
     Each component that reads the size must run at the bound, and one of them must not run beyond it: an encoder's
@@ -73,7 +77,7 @@ def tried_bounds(spec: Spec, run: Run, keys: Collection[str] = KEYS) -> Iterator
             if key in shown or bound.key not in keys:
                 continue
             fault = _within_fault(spec, plan.name, bound, run)
-            if fault is None and runs_beyond(spec, plan.name, bound, run):
+            if fault is None and runs_beyond(spec, plan.name, bound, run, astray):
                 untrue.setdefault(key, Tried(plan.name, bound, f"{bound}, is untrue: {bound.beyond} runs, too"))
                 continue
             shown.add(key)
@@ -110,15 +114,24 @@ def _within_fault(spec: Spec, component: str, bound: Bound, run: Run) -> str | N
     return None if fault is None else f"the class does not run at {bound}: {fault}"
 
 
-def runs_beyond(spec: Spec, component: str, bound: Bound, run: Run) -> bool:
-    """Whether the class runs at the size that a bound forbids. What can't even be built does not, nor what is empty."""
+def runs_beyond(spec: Spec, component: str, bound: Bound, run: Run, astray: Astray | None = None) -> bool:
+    """Whether the class runs at the size that a bound forbids, and as well as below it. What can't even be built does
+    not, nor what is empty."""
     if bound.beyond < 1:
         return False
+    given = {bound.name: bound.beyond}
     try:
-        beyond = _spec(spec, _without(alone(spec.contract, component), bound), {bound.name: bound.beyond})
-        return _fault(beyond, run) is None
+        beyond = _spec(spec, _without(alone(spec.contract, component), bound), given)
+        if _fault(beyond, run) is not None:
+            return False
     except SpecError:
         return False
+    if astray is None or component != "model_with_past" or "model" not in spec.components:
+        return True
+    try:
+        return not astray(_spec(spec, _without(spec.contract, bound), given))
+    except SpecError:  # the cache can't be filled at such sizes: nothing is shown
+        return True
 
 
 def alone(contract: Contract, component: str) -> Contract:
@@ -145,16 +158,24 @@ def _fault(spec: Spec, run: Run) -> str | None:
 def _without(contract: Contract, bound: Bound) -> Contract:
     """The contract without a bound, and without those that would speak in its place: of sizes that follow this one by
     default, and bounds of others that read it."""
-    (component,) = contract.components
-    rules = {rule.name: rule for rule in (*contract.sizes, *component.sizes)}
-    sizes = Sizes(rules, {**dict(contract.formulas), **dict(component.formulas)}, {}, Budget())
+    views = [_view(contract, component) for component in contract.components]
 
     def loosened(rule: SizeRule) -> SizeRule:
         if rule.name == bound.name:
             return replace(rule, **cast("dict[str, Any]", {bound.key: None}))
-        follows = bound.name in sizes.behind(rule.value)
-        keys = [key for key in ("min", "max") if follows or bound.name in sizes.behind(getattr(rule, key))]
+        follows = any(bound.name in sizes.behind(rule.value) for sizes in views)
+        keys = [
+            key
+            for key in ("min", "max")
+            if follows or any(bound.name in sizes.behind(getattr(rule, key)) for sizes in views)
+        ]
         return replace(rule, **cast("dict[str, Any]", dict.fromkeys(keys)))
 
-    own = replace(component, sizes=tuple(map(loosened, component.sizes)))
-    return replace(contract, sizes=tuple(map(loosened, contract.sizes)), components=(own,))
+    components = tuple(replace(one, sizes=tuple(map(loosened, one.sizes))) for one in contract.components)
+    return replace(contract, sizes=tuple(map(loosened, contract.sizes)), components=components)
+
+
+def _view(contract: Contract, component: Component) -> Sizes:
+    """The sizes as a component reads them, none of them worked out."""
+    rules = {rule.name: rule for rule in (*contract.sizes, *component.sizes)}
+    return Sizes(rules, {**dict(contract.formulas), **dict(component.formulas)}, {}, Budget())

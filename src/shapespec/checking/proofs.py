@@ -78,7 +78,7 @@ def _answers(model: Any) -> Run:
 
 
 def _bounds(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[CheckResult]:
-    for tried in tried_bounds(spec, _answers(model), CHECKED):
+    for tried in tried_bounds(spec, _answers(model), CHECKED, partial(_astray, model)):
         if only in (None, tried.component):
             outcome, at = FAILED if tried.fault else PASSED, {tried.bound.name: tried.bound.within}
             yield head.result(tried.component, "bounds", outcome, sizes=at, reason=tried.fault)
@@ -93,6 +93,16 @@ def _allowed(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[C
             told = {"tried": {name: f"{low} to {high}" for name, (low, high) in allowed.tried.items()}}
             outcome = FAILED if allowed.fault else PASSED
             yield head.result(allowed.component, "allowed", outcome, reason=allowed.fault, seconds=seconds, found=told)
+
+
+def _astray(model: Any, spec: Spec) -> bool:
+    """Whether going on from a cache is not what the whole sequence gives, at a spec's default sizes."""
+    try:
+        return cache_fault(spec, spec, model, {}) is not None
+    except SpecError:
+        raise
+    except Exception:  # the class refuses one of the two
+        return True
 
 
 def _static(head: Head, spec: Spec, model: Any, only: str | None) -> Iterator[CheckResult]:
