@@ -132,7 +132,7 @@ class _Trial:
             fault, seconds = self._fault(component, {size.name: value})
             if fault is not None or seconds is None:
                 return reached, fault
-            reached = dict(self.spec.at(**{size.name: value}).plan(component).dims)
+            reached = {**dict(self.spec.at(**{size.name: value}).plan(component).dims), size.name: value}
             if seconds > LONG:
                 break
         return reached, None
