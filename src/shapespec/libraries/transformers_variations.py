@@ -343,10 +343,16 @@ def _change_list(variation: Variation, path: Path, items: list[Any], beside: Map
     elif (_IMAGE.search(name) or _PATCH.search(name)) and len(items) == 2:
         larger = _larger(name, items)
         variation.set(path, random.choice([[items[0], larger[1]], [larger[0], items[1]], items[0]]))
-    elif len(items) > 1 and random.random() < 0.5:
+    elif len(items) > 1 and not _is_pair(items, beside) and random.random() < 0.5:
         _drop_stage(variation, path, len(items), beside)
     else:
         variation.set(path, _larger(name, items))
+
+
+def _is_pair(items: list[Any], beside: Mapping[str, Any]) -> bool:
+    """Whether two numbers are a height and a width, as those of an image beside them, and no stages."""
+    sides = [value for key, value in beside.items() if _IMAGE.search(key) and isinstance(value, (list, tuple))]
+    return len(items) == 2 and any(len(value) == 2 for value in sides)
 
 
 def _larger(name: str, items: list[int]) -> list[int]:
@@ -375,7 +381,7 @@ def _drop_stage(variation: Variation, path: Path, count: int, beside: Mapping[st
     for name, items in beside.items():
         if name in _STAGES_FOLLOW:
             variation.part(part).pop(name, None)
-        elif isinstance(items, (list, tuple)) and len(items) == count:
+        elif isinstance(items, (list, tuple)) and len(items) == count and not _is_pair(list(items), beside):
             variation.set((*part, name), list(items[:-1]))
         elif isinstance(items, int) and items == count and _STAGE_COUNT.search(name):
             variation.set((*part, name), count - 1)
