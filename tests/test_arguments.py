@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from shapespec import load_spec
 from shapespec.checking.arguments import Arguments, arguments_of, undeclared_share
 from shapespec.checking.forward import forward_fault
 from shapespec.checking.heads import live_spec, named_spec, tiny_head, tiny_values
+from shapespec.checking.run import check_architecture
 from shapespec.checking.sweep import Pair, registry_pairs
 from shapespec.libraries import library
 from shapespec.libraries.signatures import tensor_arguments
@@ -47,6 +49,25 @@ def test_a_class_tells_what_its_file_says() -> None:
     assert found is not None and found.undeclared == () and "encoder_hidden_states" in found.declared
     decoder = arguments_of("llama", "LlamaForCausalLM", "transformers")
     assert decoder is not None and decoder.unfed == ("logits_to_keep",) and "inputs_embeds" in decoder.declared
+
+
+@pytest.mark.models
+def test_check_notices_an_optional_input_that_is_dropped(tmp_path: Path) -> None:
+    """The class makes types of zeros itself, so that no run tells."""
+    pytest.importorskip("transformers")
+
+    def failed(text: str) -> list[tuple[str, str | None]]:
+        (tmp_path / "bert.yaml").write_text(f"architecture: bert\n{text}")
+        results = check_architecture("bert", model_class="BertModel", paths=[tmp_path])
+        ((told,),) = [[one.found["unfed"]] for one in results if one.proof == "arguments"]
+        assert "past_key_values" in told
+        return [(one.proof, one.reason) for one in results if one.outcome == "failed"]
+
+    assert failed("") == []
+    dropped = "components: {model: {inputs: {token_type_ids: null}}}\n"
+    fault = "forward takes `token_type_ids`: neither an input, nor on request, nor `unfed`"
+    assert failed(dropped) == [("arguments", fault)]
+    assert failed(f"{dropped}unfed: {{token_type_ids: There is one sentence.}}\n") == []
 
 
 @pytest.mark.models

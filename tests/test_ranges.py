@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from shapespec import load_spec  # noqa: E402  # after the guard: without torch these tests are skipped
-from shapespec.checking.arguments import argument_faults  # noqa: E402
+from shapespec.checking.arguments import argument_faults, unfed_arguments  # noqa: E402
 from shapespec.checking.dtypes import dtype_faults  # noqa: E402
 from shapespec.checking.ranges import range_faults  # noqa: E402
 from shapespec.checking.trial import Trial  # noqa: E402
@@ -83,3 +83,16 @@ def test_each_argument_is_an_input_or_unfed(tmp_path: Path) -> None:
     ]
     (tmp_path / "toy.yaml").write_text(text.replace("outputs", "unfed: {z: Nobody has one.}\noutputs"))
     assert list(argument_faults(load_spec("toy", paths=[tmp_path]), Taking)) == []
+
+
+def test_a_component_takes_what_the_other_does_or_unfed_says_why(tmp_path: Path) -> None:
+    parts = "model: {inputs: [x, z]}, model_with_past: {inputs: [x]}"
+    text = f"architecture: toy\ninputs: {{x: {{shape: [2]}}, z: {{shape: [2]}}}}\ncomponents: {{{parts}}}\n"
+    (tmp_path / "toy.yaml").write_text(text)
+    ((component, fault),) = argument_faults(load_spec("toy", paths=[tmp_path]), Taking)
+    assert component == "model_with_past" and fault.startswith("forward takes `z`, and the component does not")
+    (tmp_path / "toy.yaml").write_text(f"{text}unfed: {{z: It goes in once.}}\n")
+    spec = load_spec("toy", paths=[tmp_path])
+    assert list(argument_faults(spec, Taking)) == [] and unfed_arguments(spec, Taking) == {}
+    (tmp_path / "toy.yaml").write_text(f"{text.replace('[x, z]', '[x]')}unfed: {{z: Why.}}\n")
+    assert unfed_arguments(load_spec("toy", paths=[tmp_path]), Taking) == {"z": "Why."}

@@ -110,6 +110,21 @@ def test_a_page_lists_what_is_proven_of_less() -> None:
     assert "- `ToyModel` (1): other by toy" in page
 
 
+def test_a_page_lists_what_nobody_feeds_by_the_reason() -> None:
+    def told(number: int, found: dict[str, str]) -> dict[str, Any]:
+        run = ["t", None, "arguments", "passed", {}, {"unfed": found}]
+        return {**entry("toy", f"Toy{number:02}"), "runs": [run]}
+
+    each = [told(number, {"keep": "A number.", "lengths": "The mask says it."}) for number in range(14)]
+    page = coverage_page(report([*each, told(14, {"spans": "The mask says it."})]))
+    assert "### Arguments of forward that nobody feeds, by the reason why: 2" in page
+    named = ", ".join(f"`Toy{number:02}`" for number in range(12))
+    assert f"| The mask says it. | `lengths`, `spans` | {named} and 3 more |" in page
+    assert f"| A number. | `keep` | {named} and 2 more |" in page
+    assert page.index("The mask says it.") < page.index("A number.")
+    assert "nobody feeds, by the reason why: 0\n" in coverage_page(report(ENTRIES))
+
+
 def test_stale_is_what_has_changed_since() -> None:
     bert, gpt2 = Pair("transformers", "bert", "BertModel"), Pair("transformers", "gpt2", "GPT2Model")
     stored = {bert.key: {"file": fingerprint(bert)}, gpt2.key: {"file": "other"}}

@@ -65,8 +65,8 @@ def arguments_in(stack: Stack, model_class: Any) -> Arguments:
 
 def argument_faults(spec: Spec, model_class: Any) -> Iterator[tuple[str | None, str]]:
     """(component, what no file says) of the arguments of a live model's class: each is an input, there by itself or on
-    request, or stands in `unfed`. What runs the whole class takes all; its cache is the argument of one that goes on
-    from it."""
+    request, or stands in `unfed`. What runs the whole class takes all but what `unfed` names; its cache is the argument
+    of one that goes on from it."""
     assert spec.provenance is not None  # it comes from files
     stack = spec.provenance.stack
     found = arguments_in(stack, model_class)
@@ -75,12 +75,20 @@ def argument_faults(spec: Spec, model_class: Any) -> Iterator[tuple[str | None, 
         yield None, f"forward takes {names}: neither an input, nor on request, nor `unfed`"
     own = dict(_own(stack))
     caches = _caches(stack, own.get(GOING_ON, []))
+    said = stack.value("unfed") or {}
     for component in (WHOLE, GOING_ON):
-        missing = [name for name in found.declared if component in own and name not in own[component]]
+        missing = [name for name in found.declared if component in own and name not in (*own[component], *said)]
         missing = [name for name in missing if component != WHOLE or name not in caches]
         if missing:
             names = ", ".join(f"`{name}`" for name in missing)
             yield component, f"forward takes {names}, and the component does not: neither an input nor `unfed`"
+
+
+def unfed_arguments(spec: Spec, model_class: Any) -> dict[str, str]:
+    """The arguments of a live model's class that nobody feeds, each with the reason."""
+    assert spec.provenance is not None  # it comes from files
+    reasons = spec.unfed
+    return {name: reasons[name] for name in arguments_in(spec.provenance.stack, model_class).unfed}
 
 
 def undeclared_share(found: Iterable[Arguments]) -> float:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from shapespec.checking.arguments import argument_faults, unfed_arguments
 from shapespec.checking.heads import Head, live_spec, not_run, tiny_model
 from shapespec.checking.lints import lints
 from shapespec.checking.proofs import check_sizes, size_sets
@@ -92,7 +93,7 @@ def _check_head(head: Head, only: str | None) -> list[CheckResult]:
             continue
         sets.append(sizes)
         results += check_sizes(head, base, model, sizes, only)
-    return [*results, *([] if only else _lints(head, base, sets))]
+    return results if only else [*results, *_lints(head, base, sets), _arguments(head, base, type(model))]
 
 
 def _lints(head: Head, base: Spec, sets: Sequence[Mapping[str, int]]) -> Iterator[CheckResult]:
@@ -109,3 +110,13 @@ def _lints(head: Head, base: Spec, sets: Sequence[Mapping[str, int]]) -> Iterato
         component, reason = next(iter(faults()), (None, None))
         outcome = FAILED if reason is not None else PASSED
         yield head.result(component, proof, outcome, reason=reason, seconds=time.perf_counter() - start)
+
+
+def _arguments(head: Head, base: Spec, model_class: type) -> CheckResult:
+    """Whether the files speak of each argument of forward; those that nobody feeds are told with their reasons."""
+    start = time.perf_counter()
+    component, reason = next(argument_faults(base, model_class), (None, None))
+    unfed = unfed_arguments(base, model_class)
+    outcome, found = FAILED if reason is not None else PASSED, {"unfed": unfed} if unfed else {}
+    seconds = time.perf_counter() - start
+    return head.result(component, "arguments", outcome, reason=reason, seconds=seconds, found=found)

@@ -11,13 +11,17 @@ Entry = Mapping[str, Any]
 #: At how many sizes a dynamic axis is run.
 ENOUGH = 3
 
+#: So many classes are named for one reason: the stored result has all.
+MOST_NAMED = 12
+
 
 def limits_of(pairs: Sequence[Entry]) -> str:
-    """The lists as Markdown: inputs that cannot matter, outputs of which a rank is all that
-    is compared, axes run at few sizes, components that did not run, classes that another type serves."""
+    """The lists as Markdown: inputs that cannot matter, arguments that nobody feeds, outputs of which a rank is all
+    that is compared, axes run at few sizes, components that did not run, classes that another type serves."""
     return "\n\n".join(
         (
             _inert(pairs),
+            _unfed(pairs),
             _listed("Inputs that have one value alone, so that no other could be tried", _told(pairs, "one value")),
             _listed(
                 "Outputs with an axis whose size only a run tells: its rank alone is compared", _told(pairs, "by rank")
@@ -39,6 +43,27 @@ def _inert(pairs: Sequence[Entry]) -> str:
     ]
     head = f"### Inputs that cannot change the answer: {len(rows)}"
     return "\n".join([head, "", "| input | why | classes |", "|---|---|---|", *rows]) if rows else f"{head}"
+
+
+def _unfed(pairs: Sequence[Entry]) -> str:
+    """The arguments of forward that no spec feeds, a row for each reason: which they are, and of which classes."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for entry, told in _findings(pairs):
+        for name, reason in told.get("unfed", {}).items():
+            found[reason]["arguments"].add(f"`{name}`")
+            found[reason]["classes"].add(f"`{entry['model_class']}`")
+    rows = [
+        f"| {reason} | {', '.join(sorted(of['arguments']))} | {_some(sorted(of['classes']))} |"
+        for reason, of in sorted(found.items(), key=lambda item: (-len(item[1]["classes"]), item[0]))
+    ]
+    head = f"### Arguments of forward that nobody feeds, by the reason why: {len(rows)}"
+    return "\n".join([head, "", "| why | arguments | classes |", "|---|---|---|", *rows]) if rows else head
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _told(pairs: Sequence[Entry], word: str) -> dict[str, set[str]]:
