@@ -65,7 +65,8 @@ def allowed_sizes(spec: Spec, run: Run, rows: int) -> Iterator[Allowed]:
         for size in sizes:
             if size.name not in far and not _counts_rows(spec, plan.name, size.name):
                 reached, fault = trial.beyond(plan.name, size, rows)
-                far |= {name for name, value in reached.items() if value == reached[size.name]}
+                # What is as large by default has been as far, unless a bound of the other came first.
+                far |= {size.name, *(name for name, value in reached.items() if rows < value == reached[size.name])}
                 tried[size.name] = (tried[size.name][0], reached[size.name])
                 faults += [fault] if fault else []
         if tried:

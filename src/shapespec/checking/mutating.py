@@ -225,7 +225,10 @@ def _told(spec: Spec) -> Any:
 
 
 def _bare(rule: Any) -> tuple[Any, ...]:
-    return tuple(str(getattr(rule, key)) for key in ("name", "value", "equals", "min", "max", "multiple_of", "dynamic"))
+    """A size's rule; a least or a step of 1 is what holds where none is said."""
+    said = {key: getattr(rule, key) for key in ("name", "value", "equals", "min", "max", "multiple_of", "dynamic")}
+    said |= {key: None for key in ("min", "multiple_of") if said[key] == 1}
+    return tuple(map(str, said.values()))
 
 
 def _changes(pair: Pair, mutation: Mutation, meant: Callable[[Sequence[str]], list[Any]], now: list[Any]) -> bool:
