@@ -73,7 +73,7 @@ def argument_faults(spec: Spec, model_class: Any) -> Iterator[tuple[str | None, 
     if found.undeclared:
         names = ", ".join(f"`{name}`" for name in found.undeclared)
         yield None, f"forward takes {names}: neither an input, nor on request, nor `unfed`"
-    own = dict(_own(stack))
+    own = {name: inputs for name, inputs in _own(stack) if name in spec.components}
     caches = _caches(stack, own.get(GOING_ON, []))
     said = stack.value("unfed") or {}
     for component in (WHOLE, GOING_ON):
