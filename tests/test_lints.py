@@ -78,16 +78,17 @@ def test_conventions(tmp_path: Path, node: str, told: str | None) -> None:
 
 @pytest.mark.parametrize("reason", ["Text below.", ""])
 @pytest.mark.parametrize("above", ["Text above.", ""])
-def test_who_differs_gives_the_reason(tmp_path: Path, above: str, reason: str) -> None:
-    family = f'inputs: {{attention_mask: {{why: "{reason}"}}}}' if reason else ""
+@pytest.mark.parametrize("word", ["why", "about"])
+def test_who_differs_gives_the_reason(tmp_path: Path, word: str, above: str, reason: str) -> None:
+    family = f'inputs: {{attention_mask: {{{word}: "{reason}"}}}}' if reason else ""
     (tmp_path / "base.yaml").write_text(f"family: base\n{family}\n")
-    why = f", why: {above}" if above else ""
+    why = f", {word}: {above}" if above else ""
     node = f"{{attention_mask: {{dtype: int32{why}}}}}"
     (tmp_path / "toy.yaml").write_text(f"architecture: toy\nextends: base\ncomponents: {{model: {{inputs: {node}}}}}\n")
     toy = load_spec("toy", paths=[tmp_path])
     assert (list(convention_faults(toy)) == []) is bool(above)
     ((_, reasoned),) = tensors_written(toy, toy.plan("model"), ("dtype",))
-    assert reasoned == (above or None)
+    assert reasoned == (above or None if word == "why" else None)
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,12 @@ def convention_faults(spec: Spec) -> Iterator[tuple[str, str]]:
     for plan in spec.plans:
         for name, said, _ in written_nodes(spec, plan, "inputs"):
             usual = entries.get(name)
-            # What is described otherwise is another thing under a known name: that is reason enough.
-            if usual is None or said.value.get("about") != usual.get("about"):
+            if usual is None:
                 continue
             for path, fault in _differences(said.value, usual):
-                if reason_for(spec, said, path) in (None, usual.get("why")):
+                # What is described otherwise is another thing under a known name: that is reason enough.
+                reasons = [reason_for(spec, said, path, word) for word in ("why", "about")]
+                if not any(reason not in (None, usual.get("why"), usual.get("about")) for reason in reasons):
                     yield plan.name, f"`{name}` {fault}; say `why`, or take it as the vocabulary has it"
 
 

@@ -32,11 +32,11 @@ def written_nodes(spec: Spec, plan: ComponentPlan, section: str) -> Iterator[tup
         yield name, node, made
 
 
-def reason_for(spec: Spec, said: Merged, path: Path) -> str | None:
-    """The `why` of what is said at a path, or None: who says something gives its reason, or a file laid over it does. A
-    reason that stands below was given for something else."""
-    why = said.value.get("why")
-    return why if why and _height(spec, said, ("why",)) >= _height(spec, said, path) else None
+def reason_for(spec: Spec, said: Merged, path: Path, word: str = "why") -> str | None:
+    """The `why` of what is said at a path (or its `about`), or None: who says something gives its reason, or a file
+    laid over it does. A reason that stands below was given for something else."""
+    why = said.value.get(word)
+    return why if why and _height(spec, said, (word,)) >= _height(spec, said, path) else None
 
 
 def _height(spec: Spec, said: Merged, path: Path) -> int:
