@@ -16,7 +16,7 @@ from shapespec.checking.result import said
 from shapespec.contracts.instantiate import instantiate
 from shapespec.contracts.model import Component, Contract, SizeRule
 from shapespec.contracts.sizes import Sizes, nearest_within
-from shapespec.errors import SpecError
+from shapespec.errors import SizeError, SpecError
 from shapespec.expressions import Budget
 from shapespec.plan import ComponentPlan
 from shapespec.spec import Spec
@@ -76,7 +76,10 @@ def tried_bounds(spec: Spec, run: Run, keys: Collection[str] = KEYS, astray: Ast
             key = (bound.name, bound.key)
             if key in shown or bound.key not in keys:
                 continue
-            fault = _within_fault(spec, plan.name, bound, run)
+            try:
+                fault = _within_fault(spec, plan.name, bound, run)
+            except SizeError:  # other sizes have no room there: their bounds are nearer
+                continue
             if fault is None and runs_beyond(spec, plan.name, bound, run, astray):
                 untrue.setdefault(key, Tried(plan.name, bound, f"{bound}, is untrue: {bound.beyond} runs, too"))
                 continue

@@ -147,9 +147,12 @@ class _Trial:
         if all(scope.rules[name].own for name in names):
             runs = self._runs(component, doubled) and self._runs(component, far)
             return Claim(component, now, tuple(doubled.values()) if runs else None)
-        for other in (doubled, halved):
-            if min(other.values()) > 1 and self._runs(component, other):
-                return Claim(component, now, tuple(other.values()))
+        quartered = {name: value // 4 for name, value in now}
+        # Half an image may be one patch, which is broadcast, too: then a quarter has none.
+        for others in ([doubled], [halved, quartered]):
+            tried = [other for other in others if min(other.values()) > 1]
+            if tried and all(self._runs(component, other) for other in tried):
+                return Claim(component, now, tuple(others[0].values()))
         return Claim(component, now, None)
 
     def _runs(self, component: str, values: Mapping[str, int]) -> bool:

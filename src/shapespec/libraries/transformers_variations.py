@@ -43,6 +43,9 @@ _KINDS = re.compile(r"layer_types$|layers_block_type$|layer_kinds$")
 _FITTING = re.compile(r"expert|group|top_?k|moe_k$|_indices$|_index(es)?$|use_qformer_text_input|^is_decoder$")
 _EXPERTS = re.compile(r"^(moe_)?(num|n)_(local_|routed_)?experts$")
 _SHARED_OUT = re.compile(r"groups?$|top_?k|per_tok|n_groups")
+#: A number for each axis: none can be left out.
+_OF_AXES = re.compile(r"_size$")
+
 _STAGE_COUNT = re.compile(r"^num_stages$|^num_encoder_blocks$")
 _OF_LAYERS = re.compile(r"layer|block|pattern|types|rope|mlp")
 _STAGES_FOLLOW = ("out_features", "out_indices", "stage_names", "_out_features", "_out_indices")
@@ -343,7 +346,7 @@ def _change_list(variation: Variation, path: Path, items: list[Any], beside: Map
     elif (_IMAGE.search(name) or _PATCH.search(name)) and len(items) == 2:
         larger = _larger(name, items)
         variation.set(path, random.choice([[items[0], larger[1]], [larger[0], items[1]], items[0]]))
-    elif len(items) > 1 and not _is_pair(items, beside) and random.random() < 0.5:
+    elif len(items) > 1 and not (_OF_AXES.search(name) or _is_pair(items, beside)) and random.random() < 0.5:
         _drop_stage(variation, path, len(items), beside)
     else:
         variation.set(path, _larger(name, items))
