@@ -32,7 +32,8 @@ def test_a_container_is_no_way_to_a_command(folder: Path) -> None:
         "     8 |     container: object\n"
         "       |                ^^^^^^\n"
         "  expected: one of `dict`, `list`, `tuple`, `model_output`, `moe_model_output`, `moe_model_output_with_past`, "
-        "`moonshine_encoder_output`, `moonshine_streaming_encoder_output`, `parakeet_encoder_output`, "
+        "`moonshine_encoder_output`, `moonshine_streaming_encoder_output`, "
+        "`nemotron_asr_streaming_encoder_output`, `parakeet_encoder_output`, "
         "`udop_encoder_output`, `esmfold2_atom_inputs`, `cache_layer`, `dynamic_cache`, `encoder_decoder_cache`, "
         "`minimax_cache`, `xlstm_cache`"
     ).replace(f"{folder}/", "" if problem.location and "/" not in problem.location.file else f"{folder}/")
