@@ -73,8 +73,9 @@ def argument_faults(spec: Spec, model_class: Any) -> Iterator[tuple[str | None, 
     if found.undeclared:
         names = ", ".join(f"`{name}`" for name in found.undeclared)
         yield None, f"forward takes {names}: neither an input, nor on request, nor `unfed`"
-    own = {name: inputs for name, inputs in _own(stack) if name in spec.components}
-    caches = _caches(stack, own.get(GOING_ON, []))
+    every = dict(_own(stack))
+    caches = _caches(stack, every.get(GOING_ON, []))
+    own = {name: inputs for name, inputs in every.items() if name in spec.components}
     said = stack.value("unfed") or {}
     for component in (WHOLE, GOING_ON):
         missing = [name for name in found.declared if component in own and name not in (*own[component], *said)]
