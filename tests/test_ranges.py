@@ -96,3 +96,12 @@ def test_a_component_takes_what_the_other_does_or_unfed_says_why(tmp_path: Path)
     assert list(argument_faults(spec, Taking)) == [] and unfed_arguments(spec, Taking) == {}
     (tmp_path / "toy.yaml").write_text(f"{text.replace('[x, z]', '[x]')}unfed: {{z: Why.}}\n")
     assert unfed_arguments(load_spec("toy", paths=[tmp_path]), Taking) == {"z": "Why."}
+
+
+def test_a_cache_is_no_fault_where_none_goes_on_from_it(tmp_path: Path) -> None:
+    going_on = "model_with_past: {when: false, inputs: {x: {}, z: {role: cache}}}"
+    (tmp_path / "toy.yaml").write_text(
+        "architecture: toy\ninputs: {x: {shape: [2]}, z: {shape: [2]}}\n"
+        f"components: {{model: {{inputs: [x]}}, {going_on}}}\n"
+    )
+    assert list(argument_faults(load_spec("toy", paths=[tmp_path]), Taking)) == []
