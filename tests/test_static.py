@@ -67,6 +67,28 @@ def test_what_wants_a_square_is_tried_as_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
+def test_one_patch_that_is_laid_over_all_positions_is_no_smaller_image() -> None:
+    torch = pytest.importorskip("torch")
+    from shapespec.checking.static import claims
+
+    positions = torch.randn(1, 1, 2, 2, generator=torch.Generator().manual_seed(0))
+
+    class Table:
+        def __call__(self, pixel_values: Any) -> Any:
+            return torch.nn.functional.avg_pool2d(pixel_values, 2)[:, :1] + positions  # half an image is one patch
+
+    class Any_:
+        def __call__(self, pixel_values: Any) -> Any:
+            assert pixel_values.shape[1] == 3 and max(pixel_values.shape[2:]) <= 4
+            return torch.nn.functional.avg_pool2d(pixel_values, 2).cumsum(1)
+
+    spec = load_spec("vit", config={"image_size": 4, "patch_size": 2})
+    assert [claim.fault for claim in claims(spec, lambda *_: Table(), lambda _: False) if claim.fault] == []
+    faults = [claim.fault for claim in claims(spec, lambda *_: Any_(), lambda _: False) if claim.fault]
+    assert faults == [f"{side} (4) is called static, but the class runs at 2" for side in ("height", "width")]
+
+
+@pytest.mark.models
 def test_one_token_at_a_time_is_true_where_two_give_another_answer(tmp_path: Path) -> None:
     pytest.importorskip("transformers")
     assert told(tmp_path, "mamba", "", "MambaModel") == [("model_with_past", {"sequence_length": 1}, None)]

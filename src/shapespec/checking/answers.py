@@ -36,12 +36,12 @@ def tensors_of(returned: Any, without: frozenset[str] = frozenset()) -> list[Any
     return []
 
 
-def differ(one: list[Any], other: list[Any]) -> bool:
+def differ(one: list[Any], other: list[Any], noise: float = NOISE) -> bool:
     """Whether two answers' tensors differ: in number, in shape, or by more than the last places of float32."""
-    return len(one) != len(other) or any(_apart(a, b) for a, b in zip(one, other, strict=True))
+    return len(one) != len(other) or any(_apart(a, b, noise) for a, b in zip(one, other, strict=True))
 
 
-def _apart(one: Any, other: Any) -> bool:
+def _apart(one: Any, other: Any, noise: float) -> bool:
     if one.shape != other.shape or one.dtype != other.dtype:
         return True
     if not one.is_floating_point() or not one.numel():
@@ -55,4 +55,4 @@ def _apart(one: Any, other: Any) -> bool:
         return False
     # Some numbers may be as large as they get (logits of what must not be): they are no scale for the others.
     typical = max(1e-3, float(one.abs().median()))
-    return bool(((one - other).abs() > NOISE * (one.abs() + typical)).any())
+    return bool(((one - other).abs() > noise * (one.abs() + typical)).any())

@@ -27,6 +27,9 @@ from shapespec.spec import Spec
 #: How many times as much of what a component sets for itself is tried.
 FAR = 32
 
+#: How far two answers may lie apart that are one but for the order of their sums: those of inputs of two sizes.
+ROUNDING = 1e-4
+
 #: The roles of inputs that the model made itself.
 MADE = ("cache", "states")
 
@@ -170,10 +173,35 @@ class _Trial:
             looked = not more or differ(answer, self._answer(other, more))
         except Exception:  # the class refuses: the claim holds
             return False
-        if not looked or not _finite(answer):
+        if not looked or not _finite(answer) or self._repeated(other, component, answer):
             return False
         own = any(self.spec.instance.scopes[component].rules[name].own for name in values)
         return not (own and self.wrong(partial(_changed, values, component)))
+
+    def _repeated(self, other: Spec, component: str, answer: Sequence[Any]) -> bool:
+        """Whether less than the size answers as itself repeated up to the size does: the class does not take less,
+        but broadcasts it (one patch over the positions of all)."""
+        arguments = self.spec.plan(component).arguments
+        whole = {tensor.name: tensor.shape for _, node in arguments for tensor in leaves(node)}
+        repeated: dict[str, Any] = {}
+        for name, tensor in other.build(component, flat=True).items():
+            was = whole.get(name)
+            if was is None or len(was) != tensor.dim() or tuple(was) == tuple(tensor.shape):
+                continue
+            for axis, full in enumerate(was):
+                if not 0 < tensor.shape[axis] <= full:
+                    return False
+                tensor = tensor.index_select(axis, _cycle(tensor.shape[axis], full))
+            repeated[name] = tensor
+        if not repeated:
+            return False
+        one = alone(self.spec.contract, component)
+        now = {name: size.value for name, size in self.spec.sizes.items() if size.settable}
+        try:
+            spec = Spec(one, instantiate(one, now), self.spec.home)
+            return not differ(list(answer), self._answer(spec, repeated), ROUNDING)
+        except Exception:  # no such input can be made, or the class refuses it: nothing shows that less is broadcast
+            return False
 
     def _answer(self, spec: Spec, changed: Mapping[str, Any]) -> list[Any]:
         plan = spec.plans[0]
@@ -215,6 +243,13 @@ def freed(contract: Contract, values: Mapping[str, int], component: str | None =
     )
     sizes = contract.sizes if component is not None else tuple(map(rule, contract.sizes))
     return replace(contract, sizes=sizes, components=components, requirements=())
+
+
+def _cycle(count: int, full: int) -> Any:
+    """0, 1, … ``count - 1`` over and over, ``full`` in all."""
+    import torch
+
+    return torch.arange(full) % count
 
 
 def _finite(tensors: Sequence[Any]) -> bool:
