@@ -189,7 +189,7 @@ class _Trial:
             if was is None or len(was) != tensor.dim() or tuple(was) == tuple(tensor.shape):
                 continue
             for axis, full in enumerate(was):
-                if not 0 < tensor.shape[axis] <= full:
+                if full is None or not 0 < tensor.shape[axis] <= full:
                     return False
                 tensor = tensor.index_select(axis, _cycle(tensor.shape[axis], full))
             repeated[name] = tensor
