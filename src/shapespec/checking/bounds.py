@@ -122,7 +122,11 @@ def runs_beyond(spec: Spec, component: str, bound: Bound, run: Run, astray: Astr
     not, nor what is empty."""
     if bound.beyond < 1:
         return False
-    given = {bound.name: bound.beyond}
+    # The bound speaks at these sizes: without it, what gave way to it would be as large as ever.
+    scope = spec.instance.scopes[component]
+    read = scope.behind(getattr(scope.rules[bound.name], bound.key))
+    given = {name: scope.found[name] for name in read if name in scope.found and not scope.rules[name].is_derived}
+    given[bound.name] = bound.beyond
     try:
         beyond = _spec(spec, _without(alone(spec.contract, component), bound), given)
         if _fault(beyond, run) is not None:
