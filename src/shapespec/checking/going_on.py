@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shapespec.checking.answers import run
+from shapespec.checking.bounds import alone
 from shapespec.checking.caches import (
     cache_argument,
     cache_pair,
@@ -18,6 +19,7 @@ from shapespec.checking.caches import (
     whole_sizes,
 )
 from shapespec.checking.forward import target_of
+from shapespec.contracts.instantiate import instantiate
 from shapespec.libraries import empty_like
 from shapespec.spec import Spec
 
@@ -38,7 +40,7 @@ def cache_fault(
         spec = change(base.at(**{**sizes, pair[0]: past}))
         plan, plain = spec.plan("model_with_past"), spec.plan("model")
     apart = {name: size for name, size in sizes.items() if name != pair[0]}  # what came before is among the new tokens
-    whole_spec = base.at(**{**apart, pair[1]: past + new})
+    whole_spec = _whole(base, {**apart, pair[1]: past + new})
     built = spec.build("model_with_past")
     whole, first, rest = split(whole_spec.build("model"), built, plan, whole_spec.plan("model"), pair, past)
     keep, drop = _use_cache(target, True), _use_cache(target, False)
@@ -53,6 +55,15 @@ def cache_fault(
     continued = run(target, {**rest, argument: cache, **keep})
     without = run(target, {**whole, **drop})
     return logits_fault(without, continued, new, last_kept(rest, plan, pair, new))
+
+
+def _whole(base: Spec, sizes: dict[str, int]) -> Spec:
+    """The spec at a whole sequence's sizes: of the component without a cache alone, since the sequence may leave one no
+    room."""
+    contract = alone(base.contract, "model")
+    known = Spec(contract, instantiate(contract, {}), base.home).sizes
+    given = {name: size for name, size in {**base.instance.whole.given, **sizes}.items() if name in known}
+    return Spec(contract, instantiate(contract, given), base.home)
 
 
 def _filled(target: Any, inputs: dict[str, Any], argument: str, built: Any, cache: Any) -> Any:
