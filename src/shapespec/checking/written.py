@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -90,8 +90,17 @@ def parts_of(said: Any, node: PlanNode) -> Iterator[tuple[Path, PlanNode]]:
         for key, part in (said.get("fields") or {}).items():
             yield from ((("fields", key), inner) for inner in (_below(node, key) if part is not None else ()))
         # Items that repeat make one list.
-        places = [("items", number) for number in range(len(said.get("items") or ()))]
+        items = said.get("items") or ()
+        places = [("items", number) for number, item in enumerate(items) if _may_have_made(item, node.parts)]
         yield from zip(cycle(places), node.parts, strict=False)
+
+
+def _may_have_made(item: Any, parts: Sequence[PlanNode]) -> bool:
+    """Whether an item may be one of the parts: one with a condition and as many axes as none of them has is not
+    there."""
+    shape = item.get("shape") if isinstance(item, Mapping) and "when" in item else None
+    ranks = {len(part.shape) for part in parts if isinstance(part, TensorSpec)}
+    return not isinstance(shape, list) or not ranks or len(shape) in ranks
 
 
 def _below(node: Structure, key: str) -> Iterator[PlanNode]:
