@@ -196,3 +196,10 @@ def test_check_tells_them(tmp_path: Path, overlay: str, proof: str, told: str) -
     failed = [result for result in results if result.outcome == "failed"]
     assert {result.proof for result in failed} == {proof}
     assert told in str(failed[0].reason)
+
+
+def test_what_is_unknown_in_one_of_two_items_says_why_where_the_other_is_not_there(tmp_path: Path) -> None:
+    why = "{size: unknown, why: It is drawn.}"
+    long, short = f"[batch_size, {why}, {why}]", f"[{why}, {why}]"
+    two = f"[{{when: batch_size > 0, shape: {long}}}, {{when: batch_size < 0, shape: {short}}}]"
+    assert list(unknown_faults(spec(tmp_path, f"{{{X}}}", f"{{y: {{repeat: 4, items: {two}}}}}"))) == []
