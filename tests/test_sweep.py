@@ -258,6 +258,7 @@ def test_a_second_environment_fills_in_what_was_not_run(tmp_path: Path, monkeypa
 OWN = """architecture: {name}
 extends: text-encoder
 heads: {{feature-extraction: BertModel}}
+let: {{most_positions: 512}}
 config: {{vocab_size: 99, hidden_size: 16, type_vocab_size: 2, pad_token_id: 0}}
 tiny: {{vocab_size: 99, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8}}
 also_returns: {{pooler_output: [batch_size, hidden_size]}}

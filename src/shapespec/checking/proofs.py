@@ -44,11 +44,6 @@ def check_sizes(
     except SpecError as error:
         yield head.result(None, "forward", FAILED, sizes=sizes, reason=said(error))
         return
-    if not sizes:
-        yield from _bounds(head, spec, model, only)
-        yield from _static(head, spec, model, only)
-    if not sizes and prove_inputs:
-        yield from _allowed(head, spec, model, only)
     asked = Requests(spec, partial(live_spec, head, model), partial(_asked_fault, model, spec))
     for plan in spec.plans:
         if only not in (None, plan.name):
@@ -70,6 +65,16 @@ def check_sizes(
             yield timed(
                 head.result(plan.name, "cache", PASSED, sizes=shown), partial(cache_fault, base, spec, model, sizes)
             )
+    if not sizes:
+        yield from _other_sizes(head, spec, model, only, prove_inputs)
+
+
+def _other_sizes(head: Head, spec: Spec, model: Any, only: str | None, prove_inputs: bool) -> Iterator[CheckResult]:
+    """What the spec allows and what it refuses of other sizes."""
+    yield from _bounds(head, spec, model, only)
+    yield from _static(head, spec, model, only)
+    if prove_inputs:
+        yield from _allowed(head, spec, model, only)
 
 
 def _answers(model: Any) -> Run:
