@@ -25,6 +25,7 @@ BARE = {
 #: Types with a difference that is not mended yet: what it is.
 OPEN = {
     "mobilebert": "By name a width is taken that the class's requirement refuses with the default bottleneck.",
+    "pi0": "A text config that is told in part is in the class Gemma's for the rest, whose heads its DiT does not fit.",
     "ultravbert": "Its vocabulary's own ids are avoided by name where the class has none.",
 }
 

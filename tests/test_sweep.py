@@ -262,6 +262,7 @@ let: {{most_positions: 512}}
 config: {{vocab_size: 99, hidden_size: 16, type_vocab_size: 2, pad_token_id: 0}}
 tiny: {{vocab_size: 99, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8}}
 also_returns: {{pooler_output: [batch_size, hidden_size]}}
+unfed: {{encoder_hidden_states: Mine., encoder_attention_mask: is an, past_key_values: encoder.}}
 """
 
 
