@@ -300,3 +300,16 @@ def test_the_user_s_architectures_run(tmp_path: Path) -> None:
     (result,) = sweep([Pair("user", "my-own", "BertModel", paths=paths)], workers=1)
     assert (result.outcome, result.reason) == ("passed", None)
     assert {run.architecture for run in result.runs} == {"my-own"}
+
+
+def test_results_are_written_now_and_then_however_many_there_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    from shapespec.cli import sweeping
+
+    monkeypatch.setattr(sweeping, "WRITTEN_EACH", 3)
+    done: list[int] = []
+    written: list[int] = []
+    save = sweeping.now_and_then(lambda: written.append(len(done)))
+    for number in range(7):
+        done.append(number)
+        save()
+    assert written == [3, 6]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,10 @@ VARIED = "varied.json"
 #: Code changes with nearly every commit, and concerns every class: so many of those whose files stay as they were run
 #: again by `--stale`, drawn anew each time, so that it stays a matter of a minute.
 MOST_OLDER = 150
+
+#: A file of results is written now and then, so that little is lost where a long run is cut off: each time so many
+#: pairs are done.
+WRITTEN_EACH = 50
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,12 @@ def run(request: Request) -> int:
     entries: dict[str, dict[str, Any]] = dict(known) if request.resume else {}
     failed: list[PairResult] = []
 
+    def write() -> None:
+        if request.output is not None:
+            write_report(Path(request.output), entries.values(), main)
+
     with progress(len(pairs)) as advance:
+        save = now_and_then(write)
 
         def done(result: PairResult) -> None:
             entry = result.to_dict(main)
@@ -80,12 +89,10 @@ def run(request: Request) -> int:
             if result.outcome == "failed" and (was != "failed" or request.everything):
                 failed.append(result)
             advance(result)
-            if request.output is not None and len(entries) % 100 == 0:
-                write_report(Path(request.output), entries.values(), main)
+            save()
 
         results = sweep(pairs, workers=request.workers, limit=request.limit, done=done)
-    if request.output is not None:
-        write_report(Path(request.output), entries.values(), main)
+    write()
     if request.page is not None:
         _write_page(Path(request.page), report(entries.values(), main=main), held.with_name(VARIED))
     _tell(results, failed, request)
@@ -112,6 +119,19 @@ def _chosen(pairs: list[Pair], known: dict[str, dict[str, Any]], request: Reques
         print(f"sample of {request.sample} pairs, seed {seed} (repeat it with --seed {seed})", file=sys.stderr)
     drawn = random.Random(seed).sample(rest, min(request.sample, len(rest)))
     return [*chosen, *sorted(drawn, key=lambda pair: pair.key)]
+
+
+def now_and_then(write: Callable[[], None]) -> Callable[[], None]:
+    """What is called after each pair, and writes after every :data:`WRITTEN_EACH` of them."""
+    count = 0
+
+    def save() -> None:
+        nonlocal count
+        count += 1
+        if count % WRITTEN_EACH == 0:
+            write()
+
+    return save
 
 
 @contextmanager

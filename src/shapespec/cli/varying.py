@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapespec.cli.output import print_json, print_text
-from shapespec.cli.sweeping import progress
+from shapespec.cli.sweeping import now_and_then, progress
 from shapespec.errors import UnknownNameError
 from shapespec.libraries import MAIN
 
 if TYPE_CHECKING:
     from shapespec.checking.sweep import Pair
     from shapespec.checking.vary_sweep import VariedPair
-
-#: The file is written now and then, so that little is lost where a long run is cut off: each time so many are done.
-WRITTEN_EACH = 50
 
 
 @dataclass(frozen=True)
@@ -47,19 +44,23 @@ def run(request: Request) -> int:
     path = None if request.output is None else Path(request.output)
     entries = kept(read_report(path), pairs, request.count, request.seed) if request.resume and path else {}
     waiting = [pair for pair in pairs if pair not in entries]
+
+    def write() -> None:
+        if path is not None:
+            write_report(path, entries.values(), request.count, request.seed)
+
     with progress(len(waiting)) as advance:
+        save = now_and_then(write)
 
         def done(result: VariedPair) -> None:
             entries[result.pair] = result.to_dict()
             advance(result)
-            if path is not None and len(entries) % WRITTEN_EACH == 0:
-                write_report(path, entries.values(), request.count, request.seed)
+            save()
 
         results = vary_pairs(
             waiting, request.count, seed=request.seed, workers=request.workers, limit=request.limit, done=done
         )
-    if path is not None:
-        write_report(path, entries.values(), request.count, request.seed)
+    write()
     totals: Counter[str] = Counter()
     for entry in entries.values():
         totals.update({name: entry[name] for name in COUNTED})
